@@ -1,0 +1,77 @@
+"""Fold admonitions, exercises and solutions of class ``dropdown`` without JavaScript.
+
+The theme expects an extra extension and a script for that class. Here such a node becomes ``<details>``, which every
+browser opens by keyboard and by touch, and which prints and searches like ordinary text.
+
+The module also repairs what `sphinx-exercise` leaves: sections that all carry the id ``solution-content``, and a
+registry of gated directives that is never cleared when a page is read again.
+"""
+
+from __future__ import annotations
+
+from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+_CONTENT_IDS = {"exercise-content", "solution-content"}
+
+
+class fold(nodes.Element):
+    """A ``<details>`` element; its first child is a `fold_title`."""
+
+
+class fold_title(nodes.TextElement):
+    """The ``<summary>`` of a `fold`."""
+
+
+class FoldDropdowns(SphinxPostTransform):
+    """Turn every admonition of class ``dropdown`` into a `fold`, after sphinx-exercise has made its titles."""
+
+    default_priority = 150
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        for section in list(self.document.findall(nodes.section)):
+            if _CONTENT_IDS & set(section["ids"]):
+                section.replace_self(section.children)
+        for node in list(self.document.findall(nodes.Admonition)):
+            if "dropdown" not in node["classes"]:
+                continue
+            title = node.next_node(nodes.title, descend=True)
+            if title is None or title.parent is not node:
+                title = nodes.title("", "Details")
+                node.insert(0, title)
+            classes = ["admonition", *(name for name in node["classes"] if name != "admonition")]
+            for link in list(title.findall(nodes.reference)):  # a link would take the click that should open the fold
+                link.replace_self(link.children)
+            new = fold("", fold_title("", "", *title.children, classes=["admonition-title"]), ids=node["ids"])
+            new["classes"] = classes
+            new += [child for child in node.children if child is not title]
+            node.replace_self(new)
+
+
+def visit_fold(translator, node):
+    translator.body.append(translator.starttag(node, "details"))
+
+
+def depart_fold(translator, node):
+    translator.body.append("</details>\n")
+
+
+def visit_fold_title(translator, node):
+    translator.body.append(translator.starttag(node, "summary", suffix=""))
+
+
+def depart_fold_title(translator, node):
+    translator.body.append('<span class="vgp-fold-state" aria-hidden="true"></span></summary>\n')
+
+
+def forget_gated(app, env, docname):
+    getattr(env, "sphinx_exercise_gated_registry", {}).pop(docname, None)
+
+
+def setup(app):
+    app.add_node(fold, html=(visit_fold, depart_fold))
+    app.add_node(fold_title, html=(visit_fold_title, depart_fold_title))
+    app.add_post_transform(FoldDropdowns)
+    app.connect("env-purge-doc", forget_gated)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

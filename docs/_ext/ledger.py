@@ -1,0 +1,305 @@
+"""Carry measured numbers from the cells of the chapters into the prose, and collect them in the ledger.
+
+A cell calls ``vgp.ledger.record("name", value, ...)``; its output holds the record as JSON under the mime type
+`MIME`. This extension reads the records of each page when the page has been executed, and offers
+
+``{v}`name```
+    the measured value, rounded, as text;
+``{ci}`name```
+    its interval;
+``{pub}`name```
+    the published value that belongs to it;
+``{ledger}``
+    a directive: the table of all entries, misses first, and under it every recorded value, page by page.
+
+The roles work on every page, also on one that is read before the record's page. Names are unique in the whole book.
+An unknown name and a name used twice are warnings, so that ``sphinx-build -W`` stops. The build also writes
+``ledger.json`` next to the pages: the same records, sorted, for the tests and for other programs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+logger = logging.getLogger(__name__)
+
+MIME = "application/vnd.vgp.record+json"
+FILE = "ledger.json"
+
+# role -> the field of the record that it prints, and what to say when the record has none
+ROLES = {"v": ("text", "value"), "ci": ("interval_text", "interval"), "pub": ("published_text", "published value")}
+
+
+class ledger_value(nodes.Inline, nodes.TextElement):
+    """Stands for a number until all pages have been read."""
+
+
+class ledger_table(nodes.General, nodes.Element):
+    """Stands for the tables of the ledger until all pages have been read."""
+
+
+class ValueRole(SphinxRole):
+    def run(self):
+        node = ledger_value(self.rawtext, role=self.name.lower(), record=self.text.strip())
+        self.set_source_info(node)
+        users(self.env).setdefault(self.env.docname, set()).add(self.text.strip())
+        return [node], []
+
+
+class LedgerDirective(SphinxDirective):
+    has_content = False
+
+    def run(self):
+        node = ledger_table()
+        self.set_source_info(node)
+        users(self.env).setdefault(self.env.docname, set()).add("*")
+        return [node]
+
+
+# --- what the environment remembers: records by page, names by using page --------------------------------------------
+
+
+def records(env):
+    """Return {docname: [record, ...]} in the order of the cells."""
+    if not hasattr(env, "vgp_records"):
+        env.vgp_records = {}
+    return env.vgp_records
+
+
+def users(env):
+    """Return {docname: names used on it}; the name ``*`` stands for all."""
+    if not hasattr(env, "vgp_record_users"):
+        env.vgp_record_users = {}
+    return env.vgp_record_users
+
+
+def by_name(env):
+    """Return {name: (docname, record)}."""
+    return {
+        record["name"]: (docname, record)
+        for docname in sorted(records(env), reverse=True)  # of two records with one name, the first page's stays
+        for record in reversed(records(env)[docname])
+    }
+
+
+def read_records(path):
+    """Return the records in the outputs of the executed notebook at `path`."""
+    found = []
+    for cell in json.loads(Path(path).read_text(encoding="utf-8"))["cells"]:
+        for output in cell.get("outputs", ()):
+            record = output.get("data", {}).get(MIME)
+            if record is not None:
+                found.append(json.loads(record) if isinstance(record, str) else record)
+    return found
+
+
+def purge(app, env, docname):
+    records(env).pop(docname, None)
+    users(env).pop(docname, None)
+
+
+def merge(app, env, docnames, other):
+    for docname in docnames:
+        for mine, theirs in ((records(env), records(other)), (users(env), users(other))):
+            if docname in theirs:
+                mine[docname] = theirs[docname]
+
+
+def collect(app, doctree):
+    """After a page is read (and executed): keep its records."""
+    env, docname = app.env, app.env.current_document.docname
+    executed = Path(app.outdir).parent / "jupyter_execute" / f"{docname}.ipynb"
+    if docname in getattr(env, "nb_metadata", {}) and executed.is_file():
+        found = read_records(executed)
+        if found:
+            records(env)[docname] = found
+
+
+def check(app, env):
+    """After all pages are read: report duplicates, and ask to write again the pages whose numbers have changed."""
+    seen = {}
+    for docname in sorted(records(env)):
+        for record in records(env)[docname]:
+            if record["name"] in seen:
+                logger.warning(
+                    "the record %r exists already, on page %s", record["name"], seen[record["name"]],
+                    location=docname, type="ledger", subtype="duplicate",
+                )
+            seen.setdefault(record["name"], docname)
+    now = {name: json.dumps(item, sort_keys=True) for name, item in by_name(env).items()}
+    before = getattr(env, "vgp_records_written", {})
+    changed = {name for name in now.keys() | before.keys() if now.get(name) != before.get(name)}
+    env.vgp_records_written = now
+    return [page for page, names in users(env).items() if changed and ("*" in names or names & changed)]
+
+
+# --- from records to text and tables ---------------------------------------------------------------------------------
+
+
+def resolve(app, doctree, docname):
+    known = by_name(app.env)
+    for node in list(doctree.findall(ledger_value)):
+        node.replace_self(value_nodes(node, known))
+    for node in list(doctree.findall(ledger_table)):
+        node.replace_self(Tables(app, docname, node).build())
+
+
+def value_nodes(node, known):
+    field, what = ROLES[node["role"]]
+    name = node["record"]
+    text = None
+    if name not in known:
+        logger.warning("no cell records %r", name, location=node, type="ledger", subtype="missing")
+    else:
+        text = known[name][1].get(field)
+        if not text:
+            logger.warning("the record %r has no %s", name, what, location=node, type="ledger", subtype="missing")
+    # The class keeps a number and its unit on one line (see vgp.css).
+    return [nodes.inline("", text or f"?{name}?", classes=["vgp-number"])]
+
+
+def is_entry(record):
+    """Return whether the record is compared with something: a theory or a published value."""
+    return record.get("theory") is not None or record.get("published") is not None
+
+
+def is_miss(record):
+    return record.get("ok") is False or record.get("status") == "not reproduced"
+
+
+class Tables:
+    """The two parts of the page 'The ledger'."""
+
+    columns = ("What", "Theory", "Measured", "Seeds", "Published", "Verdict", "Chapter")
+
+    def __init__(self, app, docname, node):
+        self.app, self.env, self.docname, self.node = app, app.env, docname, node
+
+    def build(self):
+        pages = sorted(records(self.env))
+        entries = [(page, r) for page in pages for r in records(self.env)[page] if is_entry(r)]
+        entries.sort(key=lambda item: not is_miss(item[1]))  # stable: misses first, else the order of the book
+        made = []
+        if entries:
+            made.append(self.table(self.columns, [self.entry(*item) for item in entries], "vgp-ledger"))
+        for page in pages:
+            rows = [
+                (self.text(r.get("what") or r["name"]), self.measured(r), self.text(r.get("seeds")), nodes.literal("", r["name"]))
+                for r in records(self.env)[page]
+            ]
+            title = f"{self.title(page)}: {len(rows)} values"
+            made.append(self.folded(title, self.table(("What", "Value", "Seeds", "Name"), rows, "vgp-values")))
+        return made or [nodes.paragraph("", "No cell records a value yet.")]
+
+    def entry(self, page, record):
+        verdict = record.get("status") or ("as expected" if record.get("ok", True) else "not reproduced")
+        mark = "miss" if is_miss(record) else "hit"
+        return (
+            self.text(record.get("what") or record["name"]),
+            self.text(record.get("theory_text") or record.get("theory")),
+            self.measured(record),
+            self.text(record.get("seeds")),
+            self.published(record),
+            nodes.inline("", verdict, classes=[f"vgp-{mark}"]),
+            self.link(page),
+        )
+
+    def measured(self, record):
+        text = record.get("text") or str(record.get("value"))
+        if record.get("interval_text"):
+            text += f" ({record['interval_text']})"
+        return self.text(text)
+
+    def published(self, record):
+        made = self.text(record.get("published_text") or record.get("published"))
+        source = record.get("source")
+        if not source:
+            return made
+        made += [nodes.Text(" "), self.cite(source)]
+        return made
+
+    def cite(self, key):
+        """Return a link to the entry of the bibliography, or the source as text."""
+        try:
+            citations = self.env.get_domain("cite").citations
+        except Exception:
+            citations = ()
+        for citation in citations:
+            if citation.key == key:
+                uri = self.app.builder.get_relative_uri(self.docname, citation.bibliography_key.docname) + f"#{citation.citation_id}"
+                return nodes.reference("", f"[{key}]", internal=True, refuri=uri)
+        return nodes.inline("", f"[{key}]")
+
+    def link(self, page):
+        uri = self.app.builder.get_relative_uri(self.docname, page)
+        return nodes.reference("", self.title(page), internal=True, refuri=uri)
+
+    def title(self, page):
+        number = re.match(r"(?:.*/)?(\d\d)-", page)
+        title = self.env.titles[page].astext() if page in self.env.titles else page
+        return f"{int(number[1])} {title}" if number else title
+
+    @staticmethod
+    def text(value):
+        if value is None:
+            return nodes.inline("", "–")
+        if isinstance(value, float):
+            value = f"{value:.3g}"
+        return nodes.inline("", str(value))
+
+    @staticmethod
+    def table(head, rows, name):
+        group = nodes.tgroup("", cols=len(head))
+        group += [nodes.colspec("", colwidth=1) for _ in head]
+
+        def row(cells):
+            made = nodes.row()
+            for cell in cells:
+                made += nodes.entry("", nodes.paragraph("", "", cell))
+            return made
+
+        group += nodes.thead("", row([nodes.Text(text) for text in head]))
+        body = nodes.tbody()
+        body += [row(cells) for cells in rows]
+        group += body
+        scroll = nodes.container(classes=["pst-scrollable-table-container"])
+        scroll += nodes.table("", group, classes=["table", name])
+        return scroll
+
+    @staticmethod
+    def folded(title, content):
+        from fold import fold, fold_title
+
+        made = fold("", fold_title("", title, classes=["admonition-title"]), content)
+        made["classes"] = ["admonition", "dropdown"]
+        return made
+
+
+def write(app, exception):
+    if exception is None and app.builder.format == "html":
+        everything = [
+            {"page": page, **record} for page in sorted(records(app.env)) for record in sorted(records(app.env)[page], key=lambda r: r["name"])
+        ]
+        text = json.dumps(everything, indent=1, sort_keys=True, ensure_ascii=False)
+        Path(app.outdir, FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def setup(app):
+    app.add_node(ledger_value)
+    app.add_node(ledger_table)
+    for role in ROLES:
+        app.add_role(role, ValueRole())
+    app.add_directive("ledger", LedgerDirective)
+    app.connect("env-purge-doc", purge)
+    app.connect("env-merge-info", merge)
+    app.connect("doctree-read", collect)
+    app.connect("env-updated", check)
+    app.connect("doctree-resolved", resolve)
+    app.connect("build-finished", write)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

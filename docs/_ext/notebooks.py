@@ -1,0 +1,60 @@
+"""Execute the notebooks in parallel, and say how long each took.
+
+Sphinx reads pages in parallel, but in a few large chunks of the sorted list: the chapters, neighbours by name, would
+land in one chunk and run one after the other. Here each notebook becomes a chunk of its own, ahead of all other
+pages, so that a free process always takes the next notebook.
+"""
+
+from __future__ import annotations
+
+import sphinx.builders
+from sphinx.util import logging
+from sphinx.util.parallel import make_chunks
+
+logger = logging.getLogger(__name__)
+
+
+def is_notebook(path):
+    """Return whether the MyST page at `path` has cells: whether its front matter says ``file_format: mystnb``."""
+    with open(path, encoding="utf-8") as file:
+        if file.readline().strip() != "---":
+            return False
+        for line in file:
+            if line.strip() == "file_format: mystnb":
+                return True
+            if line.strip() == "---":
+                return False
+    return False
+
+
+def schedule(app, env, docnames):
+    """Put the notebooks first, and let Sphinx hand them out one at a time."""
+    notebooks = [name for name in docnames if is_notebook(env.doc2path(name))]
+    others = [name for name in docnames if name not in set(notebooks)]
+    docnames[:] = notebooks + others
+
+    def chunks(arguments, nproc, maxbatch=10):
+        sphinx.builders.make_chunks = make_chunks  # for this one call: writing the pages keeps Sphinx's chunks
+        return [[name] for name in notebooks] + (make_chunks(others, nproc, maxbatch) if others else [])
+
+    sphinx.builders.make_chunks = chunks
+
+
+def report(app, exception):
+    """Print the seconds that each notebook took; in the console only, since the pages must not change with them."""
+    runs = {
+        name: data["exec_data"]["runtime"]
+        for name, data in getattr(app.env, "nb_metadata", {}).items()
+        if data.get("exec_data") and data["exec_data"]["runtime"] is not None
+    }
+    if runs:
+        logger.info("")
+        for name, seconds in sorted(runs.items()):
+            logger.info("%6.1f s  %s", seconds, name)
+        logger.info("%6.1f s  in the cells of %d notebooks", sum(runs.values()), len(runs))
+
+
+def setup(app):
+    app.connect("env-before-read-docs", schedule, priority=900)
+    app.connect("build-finished", report)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

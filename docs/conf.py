@@ -1,0 +1,132 @@
+"""Configuration of the book's pages. See 'How this book is built' (how-built.md) for the way from Markdown to page."""
+
+import hashlib
+import os
+import sys
+import tomllib
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+sys.path.insert(0, str(HERE / "_ext"))
+sys.path.insert(0, str(ROOT))
+
+# --- the cells' environment: one thread for each notebook (they run in parallel), no window, reproducible hashes ------
+
+os.environ |= {
+    "MPLBACKEND": "agg",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
+    "JUPYTER_PREFER_ENV_PATH": "1",  # this environment's kernel, whatever the user has installed
+    "JUPYTER_PLATFORM_DIRS": "1",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    "IPYTHONDIR": str(HERE / "_build" / "ipython"),  # no start-up files of the user
+}
+
+# --- project --------------------------------------------------------------------------------------------------------
+
+project = "The Vanishing Gradient Problem"
+author = "The Vanishing Gradient Problem contributors"
+copyright = "The Vanishing Gradient Problem contributors"
+release = version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+language = "en"
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx_design",
+    "sphinx_copybutton",
+    "sphinxcontrib.bibtex",
+    "sphinx_exercise",
+    "numpydoc",
+    # this book's own, in docs/_ext
+    "notebooks",
+    "ledger",
+    "mathml",
+    "fold",
+]
+root_doc = "index"
+exclude_patterns = ["_build", "snippets", "_ext", "README.md"]
+templates_path = ["_templates"]
+nitpicky = True
+numfig = True
+numfig_secnum_depth = 0
+numfig_format = {"figure": "Figure %s", "table": "Table %s", "section": "Section %s"}
+suppress_warnings = ["mystnb.lexer"]
+
+# --- Markdown and notebooks -----------------------------------------------------------------------------------------
+
+myst_enable_extensions = ["amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath", "fieldlist"]
+myst_dmath_double_inline = True
+myst_heading_anchors = 3
+
+nb_merge_streams = True
+nb_execution_timeout = 120
+nb_execution_raise_on_error = True
+nb_execution_show_tb = True
+nb_mime_priority_overrides = [("html", "application/vnd.vgp.record+json", 0)]  # renders to nothing: see _ext/ledger.py
+
+if os.environ.get("VGP_DOCS") == "live":
+    # The preview keeps executed notebooks. MyST-NB looks at the cells only, so the folder's name carries a hash of the
+    # library and of the lock: after an edit of vgp nothing stale is shown.
+    digest = hashlib.sha256()
+    for path in [*sorted((ROOT / "vgp").rglob("*.py")), *sorted((ROOT / "vgp").rglob("*.json")), ROOT / "locks" / "docs.txt"]:
+        digest.update(path.read_bytes() if path.exists() else b"")
+    nb_execution_mode = "cache"
+    nb_execution_cache_path = str(HERE / "_build" / "cells" / digest.hexdigest()[:16])
+else:
+    nb_execution_mode = "force"
+
+# --- mathematics ----------------------------------------------------------------------------------------------------
+
+html_math_renderer = "mathml"
+math_eqref_format = "({number})"
+mathml_macros = {
+    "E": r"\mathbb{E}",
+    "R": r"\mathbb{R}",
+    "Var": r"\operatorname{Var}",
+    "diag": r"\operatorname{diag}",
+    "loss": r"\mathcal{L}",
+}
+
+# --- bibliography ---------------------------------------------------------------------------------------------------
+
+bibtex_bibfiles = ["references.bib"]
+bibtex_reference_style = "author_year"
+bibtex_default_style = "unsrt"
+
+# --- API reference --------------------------------------------------------------------------------------------------
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"  # the docstrings name types and shapes
+autosummary_generate = False
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+
+# --- pages ----------------------------------------------------------------------------------------------------------
+
+html_theme = "sphinx_book_theme"
+html_title = project
+html_static_path = ["_static"]
+html_css_files = ["vgp.css"]
+html_last_updated_fmt = None
+html_copy_source = False
+html_show_sourcelink = False
+html_show_sphinx = False
+html_context = {"default_mode": "auto"}  # light or dark as the reader's system says, until the reader chooses
+html_theme_options = {
+    "use_download_button": False,
+    "use_fullscreen_button": False,
+    "show_toc_level": 2,
+    "show_navbar_depth": 1,
+    "navigation_with_keys": False,
+    "search_bar_text": "Search the book",
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}
+copybutton_exclude = ".linenos, .gp, .go"
+copybutton_prompt_text = r">>> |\.\.\. "
+copybutton_prompt_is_regexp = True
