@@ -1,0 +1,68 @@
+"""Every complaint of the library has one form: the argument, what came, what is allowed.
+
+The helpers here are the only place that words an error message.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+
+def bad(argument: str, got: object, allowed: str) -> ValueError:
+    """Build (not raise) the error for a bad value, so that the caller's `raise` stays visible.
+
+    >>> print(bad("depth", 0, "an integer of at least 1"))
+    depth: got 0; allowed: an integer of at least 1
+    """
+    return ValueError(f"{argument}: got {got}; allowed: {allowed}")
+
+
+def need_rng(rng: object) -> np.random.Generator:
+    """Chance must be asked for by name: refuse anything but a `numpy.random.Generator`."""
+    if not isinstance(rng, np.random.Generator):
+        allowed = "a numpy.random.Generator, e.g. np.random.default_rng(0)"
+        raise TypeError(f"rng: got {type(rng).__name__}; allowed: {allowed}")
+    return rng
+
+
+def need_int(argument: str, value: Any, least: int = 1) -> int:
+    """Accept whole numbers (Python or NumPy, but no bool) of at least `least`."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < least:
+        raise bad(argument, repr(value), f"an integer of at least {least}")
+    return int(value)
+
+
+def need_number(
+    argument: str, value: Any, low: float = -np.inf, high: float = np.inf, *, open_low: bool = False
+) -> float:
+    """Accept one finite real number in [low, high], or (low, high] when `open_low`."""
+    ok = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if not ok or not np.isfinite(value) or value > high or value < low or (open_low and value == low):
+        bracket = "(" if open_low else "["
+        raise bad(argument, repr(value), f"a finite number in {bracket}{low:g}, {high:g}]")
+    return float(value)
+
+
+def need_choice(argument: str, value: object, allowed: Iterable[str]) -> str:
+    """Accept one of the listed names."""
+    names = sorted(allowed)
+    if not isinstance(value, str) or value not in names:
+        raise bad(argument, repr(value), "one of " + ", ".join(names))
+    return value
+
+
+def need_array(argument: str, value: Any, *, ndim: int = 2, n_last: int | None = None) -> np.ndarray:
+    """Accept a finite array of real floats with at least `ndim` axes and, if given, `n_last` features."""
+    array = np.asarray(value)
+    if array.dtype.kind != "f":
+        raise bad(argument, f"dtype {array.dtype}", "an array of floats (float16, float32 or float64)")
+    if array.ndim < ndim or 0 in array.shape:
+        raise bad(argument, f"shape {array.shape}", f"a non-empty array with at least {ndim} axes, features last")
+    if n_last is not None and array.shape[-1] != n_last:
+        raise bad(argument, f"shape {array.shape}", f"(..., batch, {n_last}): the last axis holds {n_last} features")
+    if not np.isfinite(array).all():
+        raise bad(
+            argument, f"{np.count_nonzero(~np.isfinite(array))} entries that are NaN or infinite", "finite numbers only"
+        )
+    return array

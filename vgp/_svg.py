@@ -1,0 +1,46 @@
+"""From matplotlib's SVG to one that a page can own: its text is text, its colours follow the page's theme.
+
+Every colour of the house palette becomes `var(--vgp-NAME, COLOUR)`: a page that defines the variables (the book does,
+for light, dark and print) recolours the figure; anywhere else the printed colour stands.
+"""
+
+import hashlib
+import html
+import re
+
+INK, PAPER, GRID = "#22272e", "#fefefe", "#d5d9de"
+PALETTE = {
+    "ink": INK,  # text, axes, theory
+    "paper": PAPER,  # behind markers and labels
+    "grid": GRID,
+    "forward": "#0b62a8",  # blue: signals on their way to the output
+    "backward": "#b3400b",  # red-brown: gradients on their way back
+    "dead": "#7a3e9d",  # violet: dead or saturated units
+    "plain": "#5f6b76",  # grey: the plain reference net
+    "remedy": "#1b7a3d",  # green: the net after treatment
+    "shade1": "#9cc3e2",  # a family of up to four curves, light to dark
+    "shade2": "#5b9bcb",
+    "shade3": "#20699f",
+    "shade4": "#0a3a61",
+}
+
+
+def themed(svg: str, alt: str) -> str:
+    """Return `svg` as an inline element with `alt` as its accessible name, palette colours as CSS variables,
+    identifiers prefixed by a hash of the content (two figures can share a page), and coordinates rounded.
+
+    >>> print(themed('<?xml version="1.0"?><svg><path id="p" stroke="#22272e" d="M 1.23456 2"/></svg>', "a line"))
+    <svg role="img" aria-label="a line" class="vgp-figure" ...><path id="f...-p" stroke="var(--vgp-ink, #22272e)" .../></svg>
+    """
+    svg = svg[svg.index("<svg") :].strip()
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
+    svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.S)
+    for name, colour in PALETTE.items():
+        svg = svg.replace(colour, f"var(--vgp-{name}, {colour})")
+    prefix = "f" + hashlib.sha256((svg + alt).encode()).hexdigest()[:8]
+    svg = re.sub(r'(\bid="|"#|url\(#)(?=[A-Za-z_])', rf"\g<1>{prefix}-", svg)
+    svg = re.sub(r"(\d+\.\d\d)\d+", r"\1", svg)
+    label = html.escape(alt, quote=True)
+    return svg.replace(
+        "<svg", f'<svg role="img" aria-label="{label}" class="vgp-figure" style="max-width:100%;height:auto"', 1
+    )

@@ -1,0 +1,150 @@
+"""Fourteen activation functions, each beside its derivative.
+
+Both are written so that no finite input overflows and no derivative is lost to cancellation: 1 - tanh(z)**2 is
+exactly 0 from |z| = 19 on, while the slope is 1e-16; here slopes come from exp(-|z|) and stay right.
+`f` also takes complex arrays, so that `vgp.check` can use the complex step; `df` is for real arrays.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._errors import need_choice
+from ._special import erf, normal_cdf
+
+Function = Callable[[np.ndarray], np.ndarray]
+
+SELU_ALPHA = 1.6732632423543772  # Klambauer et al. (2017), fixed point at mean 0, variance 1
+SELU_SCALE = 1.0507009873554805
+LEAK = 0.01  # Maas et al. (2013)
+LECUN_A, LECUN_B = 1.7159, 2 / 3  # LeCun et al. (1998), section 4.4
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation function `f`, its slope `df`, and the points `kinks` at which the slope jumps.
+
+    `f` and `df` map arrays of any shape to arrays of the same shape and dtype (dimensionless).
+
+    >>> sigmoid = get("sigmoid")
+    >>> z = np.array([-800.0, 0.0, 40.0])
+    >>> [f"{v:.3g}" for v in sigmoid.f(z)], [f"{v:.3g}" for v in sigmoid.df(z)]
+    (['0', '0.5', '1'], ['0', '0.25', '4.25e-18'])
+    """
+
+    name: str
+    f: Function
+    df: Function
+    kinks: tuple[float, ...] = ()
+
+
+def _decay(z):
+    """exp(-|z|), never above 1; |z| by the sign of the real part, since abs would drop the complex step."""
+    return np.exp(np.where(z.real < 0, z, -z))
+
+
+def _below(z):
+    """z where it is negative, 0 elsewhere: keeps exp and expm1 from overflowing."""
+    return z * (z.real < 0)
+
+
+def _choose(where: np.ndarray | bool, yes: float, no: float, like: np.ndarray) -> np.ndarray:
+    """`yes` or `no`, element by element, in the dtype of `like`."""
+    return np.where(where, like.dtype.type(yes), like.dtype.type(no))
+
+
+def _sigmoid(z):
+    e = _decay(z)
+    return np.where(z.real < 0, e, 1) / (1 + e)
+
+
+def _dsigmoid(z):
+    e = _decay(z)
+    return e / (1 + e) ** 2
+
+
+def _dtanh(z):
+    e2 = _decay(z) ** 2
+    return 4 * e2 / (1 + e2) ** 2
+
+
+def _elu(z):
+    return np.where(z.real > 0, z, np.expm1(_below(z)))
+
+
+def _delu(z):
+    return np.exp(_below(z))
+
+
+def _selu(z):
+    return SELU_SCALE * np.where(z.real > 0, z, SELU_ALPHA * np.expm1(_below(z)))
+
+
+def _dselu(z):
+    return SELU_SCALE * np.where(z > 0, _choose(True, 1, 1, z), SELU_ALPHA * np.exp(_below(z)))
+
+
+def _gaussian(z: np.ndarray, limit: float) -> np.ndarray:
+    """exp(-z^2), with |z| cut at `limit`, past which the value is 0 in any dtype."""
+    return np.exp(-(np.minimum(np.abs(z), limit) ** 2))
+
+
+def _dgelu(z):
+    return normal_cdf(z) + z * (_gaussian(z / np.sqrt(2.0).astype(z.dtype), 28.0) / np.sqrt(2 * np.pi).astype(z.dtype))
+
+
+def _softplus(z):
+    return z * (z.real > 0) + np.log1p(_decay(z))
+
+
+def _softsign(z):
+    return z / (1 + np.where(z.real < 0, -z, z))
+
+
+def _dsoftsign(z):
+    r = 1 / (1 + np.abs(z))
+    return r * r
+
+
+_TABLE = [
+    Activation("identity", lambda z: z.copy(), np.ones_like),
+    Activation("sigmoid", _sigmoid, _dsigmoid),
+    Activation("tanh", np.tanh, _dtanh),
+    Activation(
+        "hard_tanh",
+        lambda z: np.where(np.abs(z.real) < 1, z, np.sign(z.real)),
+        lambda z: _choose(np.abs(z) < 1, 1, 0, z),
+        (-1.0, 1.0),
+    ),
+    Activation("relu", lambda z: z * (z.real > 0), lambda z: _choose(z > 0, 1, 0, z), (0.0,)),
+    Activation("leaky_relu", lambda z: np.where(z.real > 0, z, LEAK * z), lambda z: _choose(z > 0, 1, LEAK, z), (0.0,)),
+    Activation("elu", _elu, _delu, (0.0,)),  # C^1, but its second derivative jumps: split quadrature there too
+    Activation("selu", _selu, _dselu, (0.0,)),
+    Activation("gelu", lambda z: z * normal_cdf(z), _dgelu),
+    Activation("silu", lambda z: z * _sigmoid(z), lambda z: _sigmoid(z) + z * _dsigmoid(z)),
+    Activation("softplus", _softplus, _sigmoid),
+    Activation("softsign", _softsign, _dsoftsign, (0.0,)),
+    Activation("erf", erf, lambda z: np.asarray(2 / np.sqrt(np.pi), z.dtype) * _gaussian(z, 28.0)),
+    Activation(
+        "lecun_tanh", lambda z: LECUN_A * np.tanh(LECUN_B * z), lambda z: LECUN_A * LECUN_B * _dtanh(LECUN_B * z)
+    ),
+]
+
+ACTIVATIONS: dict[str, Activation] = {activation.name: activation for activation in _TABLE}
+
+
+def get(activation: "str | Activation") -> Activation:
+    """Return the activation of that name; an `Activation` (yours, perhaps) passes through.
+
+    >>> get("relu").f(np.array([-2.0, 3.0])).tolist()
+    [-0.0, 3.0]
+    >>> get("rely")
+    Traceback (most recent call last):
+        ...
+    ValueError: activation: got 'rely'; allowed: one of elu, erf, gelu, hard_tanh, identity, leaky_relu, \
+lecun_tanh, relu, selu, sigmoid, silu, softplus, softsign, tanh
+    """
+    if isinstance(activation, Activation):
+        return activation
+    return ACTIVATIONS[need_choice("activation", activation, ACTIVATIONS)]

@@ -1,0 +1,212 @@
+"""A layer is a pair of functions that share a cache; a net is a list of layers.
+
+    y, cache = layer.forward(x)            never writes to the layer; the cache holds what backward needs
+    dx, grads = layer.backward(dy, cache)  linear in dy; grads has the keys and shapes of layer.params
+    J = layer.jacobian(cache, y)           dy/dx for each example, (..., B, n_out, n_in)
+
+Examples are rows: x (..., B, n_in), W (..., n_in, n_out), b (..., 1, n_out). So W is the transpose of the W in the
+book's formulas, where z = W h + b is a column. Leading axes are seeds: independent nets in one pass.
+"""
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from . import activations
+from . import init as inits
+from ._errors import bad, need_array, need_int
+
+Params = dict[str, np.ndarray]
+
+
+class Layer:
+    """What every layer has: `params` (possibly empty) and the three methods above."""
+
+    params: Params = {}  # noqa: RUF012  (never written to: layers with parameters set their own)
+
+    def forward(self, x: np.ndarray) -> tuple[np.ndarray, Any]:
+        """Return the output and the cache."""
+        raise bad("layer", type(self).__name__, "a subclass that defines forward")
+
+    def backward(self, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, Params]:
+        """Return dL/dx and dL/dparams from dL/dy."""
+        raise bad("layer", type(self).__name__, "a subclass that defines backward")
+
+    def jacobian(self, cache: Any, y: np.ndarray) -> np.ndarray:
+        """Return dy/dx for each example, (..., B, n_out, n_in)."""
+        raise bad("layer", type(self).__name__, "a layer whose examples are independent")
+
+
+def _match(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Sum over the leading axes that the data have and the parameter has not: there it was shared."""
+    return g if g.ndim == len(shape) else g.sum(axis=tuple(range(g.ndim - len(shape))))
+
+
+class Dense(Layer):
+    """Affine map y = x W + b, with W (..., n_in, n_out) and b (..., 1, n_out); chapter 2 derives `backward`.
+
+    Raises ValueError for a W, b or x of the wrong shape or with entries that are not finite floats.
+
+    >>> layer = Dense(np.array([[1.0, 2.0]]), np.array([[0.5, 0.5]]))
+    >>> y, cache = layer.forward(np.array([[3.0]]))
+    >>> dx, grads = layer.backward(np.array([[1.0, 10.0]]), cache)
+    >>> y.tolist(), dx.tolist(), grads["W"].tolist()
+    ([[3.5, 6.5]], [[21.0]], [[3.0, 30.0]])
+    """
+
+    def __init__(self, W: np.ndarray, b: np.ndarray):
+        W = need_array("W", W)
+        self.params = {"W": W, "b": need_array("b", b, n_last=W.shape[-1])}
+        if self.params["b"].shape != (*W.shape[:-2], 1, W.shape[-1]):
+            raise bad(
+                "b",
+                f"shape {self.params['b'].shape}",
+                f"(..., 1, n_out) to go with W {W.shape}: {(*W.shape[:-2], 1, W.shape[-1])}",
+            )
+
+    def forward(self, x):
+        W, b = self.params["W"], self.params["b"]
+        if x.ndim < 2 or x.shape[-1] != W.shape[-2]:
+            raise bad("x", f"shape {x.shape}", f"(..., batch, {W.shape[-2]}), to go with W {W.shape}")
+        return x @ W + b, x  # (..., B, n_out)
+
+    def backward(self, dy, cache):
+        return dy @ np.swapaxes(self.params["W"], -1, -2), self.param_grads(dy, cache)
+
+    def param_grads(self, dy: np.ndarray, cache: np.ndarray) -> Params:
+        """The part of `backward` that the first layer of a net needs; its dL/dx would be thrown away."""
+        dW = np.swapaxes(cache, -1, -2) @ dy  # (..., n_in, n_out), summed over the batch
+        db = dy.sum(axis=-2, keepdims=True)
+        return {"W": _match(dW, self.params["W"].shape), "b": _match(db, self.params["b"].shape)}
+
+    def jacobian(self, cache, y):
+        Wt = np.swapaxes(self.params["W"], -1, -2)[..., None, :, :]  # (..., 1, n_out, n_in): the same for each example
+        return np.broadcast_to(Wt, (*y.shape, Wt.shape[-1]))
+
+
+class Elementwise(Layer):
+    """y = phi(z), with phi a name from `vgp.activations` or an `Activation`; the cache is z.
+
+    >>> layer = Elementwise("tanh")
+    >>> y, z = layer.forward(np.array([[0.0, 20.0]]))
+    >>> dz, _ = layer.backward(np.ones((1, 2)), z)
+    >>> [f"{v:.2g}" for v in dz[0]]
+    ['1', '1.7e-17']
+    """
+
+    def __init__(self, activation: "str | activations.Activation"):
+        self.activation = activations.get(activation)
+
+    def forward(self, x):
+        return self.activation.f(x), x
+
+    def backward(self, dy, cache):
+        return dy * self.activation.df(cache), {}
+
+    def jacobian(self, cache, y):
+        return self.activation.df(cache)[..., None] * np.eye(cache.shape[-1], dtype=cache.dtype)
+
+
+class Sequential(Layer):
+    """Layers one after another. `params` and `grads` are flat: "2.W" is the W of the third layer.
+
+    The cache is a list of (output, cache) for each layer. Raises ValueError for an empty list.
+
+    >>> rng = np.random.default_rng(0)
+    >>> net = mlp(3, 5, 2, depth=2, activation="tanh", rng=rng)
+    >>> list(net.params)
+    ['0.W', '0.b', '2.W', '2.b', '4.W', '4.b']
+    >>> y, cache = net.forward(rng.standard_normal((7, 3)))
+    >>> dx, grads = net.backward(np.ones_like(y), cache)
+    >>> dx.shape, net.jacobian(cache, y).shape
+    ((7, 3), (7, 2, 3))
+    """
+
+    def __init__(self, layers: Sequence[Layer]):
+        self.layers = list(layers)
+        if not self.layers or not all(isinstance(layer, Layer) for layer in self.layers):
+            raise bad("layers", repr([type(layer).__name__ for layer in self.layers]), "a non-empty list of layers")
+
+    @property
+    def params(self) -> Params:  # type: ignore[override]
+        """The arrays themselves, not copies: what changes them changes the net."""
+        return {f"{i}.{key}": p for i, layer in enumerate(self.layers) for key, p in layer.params.items()}
+
+    def forward(self, x):
+        cache = []
+        for layer in self.layers:
+            x, kept = layer.forward(x)
+            cache.append((x, kept))
+        return x, cache
+
+    def backward(self, dy, cache, *, to_input=True):
+        """As for every layer; with `to_input=False`, dL/dx is None and the first layer is spared its product."""
+        grads: Params = {}
+        for i in range(len(self.layers) - 1, -1, -1):
+            layer, (_, kept) = self.layers[i], cache[i]
+            if i == 0 and not to_input and isinstance(layer, Dense):
+                dy, own = None, layer.param_grads(dy, kept)
+            else:
+                dy, own = layer.backward(dy, kept)
+            grads.update({f"{i}.{key}": g for key, g in own.items()})
+        return dy, {key: grads[key] for key in self.params}
+
+    def jacobian(self, cache, y):
+        """The product of the layers' Jacobians, taken from the output side: the book's central object."""
+        product = self.layers[-1].jacobian(cache[-1][1], y)
+        for layer, (out, kept) in zip(self.layers[-2::-1], cache[-2::-1], strict=True):
+            product = product @ layer.jacobian(kept, out)
+        return product
+
+
+def mlp(
+    n_in: int,
+    width: int | Sequence[int],
+    n_out: int,
+    *,
+    depth: int,
+    rng: np.random.Generator,
+    activation: "str | activations.Activation" = "sigmoid",
+    init: "str | inits.WeightInit" = "lecun",
+    bias: "str | inits.BiasInit" = "zeros",
+    seeds: int | None = None,
+    dtype: DTypeLike = np.float64,
+) -> Sequential:
+    """A plain net: `depth` hidden layers (Dense, Elementwise), then a Dense output layer without activation.
+
+    Parameters
+    ----------
+    n_in, n_out : sizes of input and output
+    width : units in every hidden layer, or a sequence of `depth` widths
+    depth : number of hidden layers, at least 1
+    rng : the generator that draws all parameters, layer by layer, weights before biases
+    activation, init, bias : names or objects from `vgp.activations` and `vgp.init`
+    seeds : S for S independent nets on a leading axis of every parameter; None for one net without that axis
+    dtype : of all parameters
+
+    Raises
+    ------
+    ValueError, TypeError
+        Naming the argument, what came, and what is allowed.
+
+    >>> net = mlp(784, 30, 10, depth=3, rng=np.random.default_rng(0), seeds=200)
+    >>> [p.shape for key, p in net.params.items() if key.endswith("W")]
+    [(200, 784, 30), (200, 30, 30), (200, 30, 30), (200, 30, 10)]
+    """
+    depth = need_int("depth", depth)
+    widths = [width] * depth if isinstance(width, (int, np.integer)) else list(width)
+    if len(widths) != depth:
+        raise bad("width", f"{len(widths)} widths", f"one integer, or a sequence of depth = {depth} integers")
+    if np.dtype(dtype).kind != "f":
+        raise bad("dtype", np.dtype(dtype), "float16, float32 or float64")
+    draw_W, draw_b = inits.get(init), inits.get_bias(bias)
+    sizes = [need_int("n_in", n_in), *(need_int("width", w) for w in widths), need_int("n_out", n_out)]
+    layers: list[Layer] = []
+    for fan_in, fan_out in itertools.pairwise(sizes):
+        W = draw_W(fan_in, fan_out, rng=rng, seeds=seeds, dtype=dtype)
+        b = draw_b(fan_in, fan_out, rng=rng, seeds=seeds, dtype=dtype)
+        layers += [Dense(W, b), Elementwise(activation)]
+    return Sequential(layers[:-1])

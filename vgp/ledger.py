@@ -1,0 +1,177 @@
+"""The book's numbers, written down where they are computed and tested on the spot.
+
+A cell calls `record("speed-ratio-4", value, ...)`. Under Jupyter the record travels in the notebook's output, from
+which the site takes it for its prose and for the page 'The ledger'; with VGP_LEDGER=FILE in the environment it is
+appended to that file as one JSON line; anywhere else nothing is shown. A record that misses its own
+expectation raises, so the number in the text and the claim about it cannot drift apart.
+"""
+
+import json
+import math
+import os
+import sys
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from ._errors import bad, need_choice
+
+MIME = "application/vnd.vgp.record+json"
+STATUSES = ("exact", "theory", "simulation", "shape", "open", "setting")
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def fmt(x: float | int | str, digits: int = 3) -> str:
+    """Round to significant digits, as the prose prints numbers.
+
+    >>> fmt(4.8818), fmt(1500), fmt(0.0123456, 2), fmt(3.2e-12), fmt(-12345.6), fmt(True), fmt(float("nan"))
+    ('4.88', '1500', '0.012', '3.20 × 10⁻¹²', '−1.23 × 10⁴', 'True', 'not a number')
+    """
+    if isinstance(x, (bool, np.bool_, str)):
+        return str(x)
+    if isinstance(x, (int, np.integer)):
+        return f"{x}".replace("-", "−")
+    x = float(x)
+    if math.isnan(x):
+        return "not a number"
+    if math.isinf(x):
+        return "infinity" if x > 0 else "−infinity"
+    if x != 0 and not 1e-3 <= abs(x) < 1e4:
+        mantissa, exponent = f"{x:.{digits - 1}e}".split("e")
+        return f"{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPT)}".replace("-", "−")
+    return f"{x:#.{digits}g}".rstrip(".").replace("-", "−") if x != 0 else "0"
+
+
+def published(key: str) -> Any:
+    """The value of a published number, typed once with its source in `vgp/published.json`.
+
+    >>> published("nielsen2015-speeds-4")
+    [0.003, 0.017, 0.07, 0.285]
+    """
+    return _published()[need_choice("key", key, _published())]["value"]
+
+
+def _published() -> dict[str, Any]:
+    return json.loads((resources.files(__package__) / "published.json").read_text(encoding="utf-8"))
+
+
+def _plain(x: Any) -> Any:
+    """NumPy scalars as Python ones, for JSON."""
+    if isinstance(x, (tuple, list, np.ndarray)):
+        return [_plain(v) for v in x]
+    return x.item() if isinstance(x, np.generic) else x
+
+
+def verdict(entry: dict[str, Any]) -> list[str]:
+    """What is wrong with a record: an empty list when it meets all that it states.
+
+    `expect` is a closed range for the value. A theory passes when |value - theory| <= 4 se + allowance |theory|.
+    Status 'open' and 'setting' state nothing.
+
+    >>> verdict({"value": 1.1, "status": "theory", "theory": 1.0, "se": 0.01, "allowance": 0.0})
+    ['value 1.1 is 0.1 from theory 1.0, allowed 0.04']
+    """
+    value = entry["value"]
+    problems: list[str] = []
+    if entry["status"] in ("open", "setting"):
+        return problems
+    if isinstance(value, float) and not math.isfinite(value):
+        return [f"value is {value}"]
+    if entry.get("expect") is not None:
+        low, high = entry["expect"]
+        if not low <= value <= high:
+            problems.append(f"value {value:.6g} outside the expected range {low:.6g} to {high:.6g}")
+    if entry.get("theory") is not None and entry["status"] in ("exact", "theory"):
+        allowed = 4 * (entry.get("se") or 0.0) + (entry.get("allowance") or 0.0) * abs(entry["theory"])
+        gap = abs(value - entry["theory"])
+        if not gap <= allowed:
+            problems.append(f"value {value:.6g} is {gap:.3g} from theory {entry['theory']}, allowed {allowed:.3g}")
+    return problems
+
+
+def record(
+    name: str,
+    value: float | int | str,
+    *,
+    what: str = "",
+    status: str = "setting",
+    low: float | None = None,
+    high: float | None = None,
+    interval: str = "",
+    seeds: int | None = None,
+    theory: float | None = None,
+    se: float | None = None,
+    allowance: float | None = None,
+    expect: tuple[float, float] | None = None,
+    published: float | None = None,
+    source: str = "",
+    entry: str = "",
+    unit: str = "",
+    digits: int = 3,
+    text: str = "",
+) -> None:
+    """Write down one number of the book and test it.
+
+    Parameters
+    ----------
+    name : unique in the whole book; the prose quotes it by this name
+    value : what was computed
+    what : in words, with its unit and kind of norm, for the ledger page; required unless it is a setting
+    status : 'exact', 'theory', 'simulation', 'shape', 'open' (asserts nothing) or 'setting' (chosen, not measured)
+    low, high, interval : the interval and what it is, such as "95 % of the mean" or "5 to 95 % of nets"
+    seeds : number of independent nets
+    theory, se, allowance : the prediction, the standard error of `value`, and the relative allowance of the rule
+    expect : closed range that the text relies on; required for every status but 'open' and 'setting'
+        unless there is a theory to compare with
+    published, source : a published value and its key in the bibliography
+    entry : id in the ledger's specification, such as 'glorot2010-layer-gradients'
+    unit : printed behind the number, such as "%"
+    digits, text : significant digits, or the wording to print instead
+
+    Raises
+    ------
+    AssertionError
+        If the value misses `expect` or `theory`: the name, the value, and by how much.
+    ValueError
+        For a record that states nothing testable, or an unknown status.
+
+    >>> record("demo", 2.5, what="a number", status="simulation", expect=(2, 3))
+    >>> record("demo", 3.5, what="a number", status="simulation", expect=(2, 3))
+    Traceback (most recent call last):
+        ...
+    AssertionError: demo: value 3.5 outside the expected range 2 to 3
+    """
+    need_choice("status", status, STATUSES)
+    if status not in ("open", "setting") and expect is None and theory is None:
+        raise bad("expect", "nothing", f"a range (low, high), or a theory, for {name!r} of status {status!r}")
+    if status != "setting" and not what:
+        raise bad("what", "nothing", f"what {name!r} is, in words")
+    if (low is None) != (high is None):
+        raise bad("low, high", f"{low}, {high}", f"both or neither, for {name!r}")
+    fields = {k: _plain(v) for k, v in locals().items()}
+    suffix = f"\N{NO-BREAK SPACE}{unit}" if unit else ""
+    row = {
+        **fields,
+        "text": text or fmt(value, digits) + suffix,
+        "interval_text": f"{fmt(low, digits)} to {fmt(high, digits)}{suffix}"
+        if low is not None and high is not None
+        else "",
+        "theory_text": fmt(theory, digits) + suffix if theory is not None else "",
+        "published_text": fmt(published, digits) + suffix if published is not None else "",
+    }
+    problems = verdict(row)
+    row["ok"] = not problems
+    _publish(row)
+    if problems:
+        raise AssertionError(f"{name}: " + "; ".join(problems))
+
+
+def _publish(row: dict[str, Any]) -> None:
+    if path := os.environ.get("VGP_LEDGER"):
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n")
+    if "ipykernel" in sys.modules:
+        from IPython.display import publish_display_data
+
+        publish_display_data({MIME: row})

@@ -1,0 +1,90 @@
+"""Losses: `(y, target) -> (value, dy)`, averaged over the batch, stable at any logit.
+
+`y` has shape (..., B, K); leading axes are seeds. `value` has the leading shape, one loss for each net; `dy` has the
+shape of `y` and is the gradient of each net's own value (so it contains the 1/B of the mean).
+"""
+
+import numpy as np
+
+from ._errors import bad
+
+Loss = tuple[np.ndarray, np.ndarray]
+
+
+def _one_hot(y: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Labels (B,) or (..., B) of integers in 0..K-1 as rows of zeros and ones in the shape and dtype of y."""
+    if y.ndim < 2:
+        raise bad("y", f"shape {y.shape}", "(..., batch, classes)")
+    labels, classes = np.asarray(labels), y.shape[-1]
+    if labels.dtype.kind not in "iu":
+        raise bad("labels", f"dtype {labels.dtype}", f"integers from 0 to {classes - 1}")
+    if labels.shape != y.shape[-1 - labels.ndim : -1] or labels.ndim == 0:
+        raise bad("labels", f"shape {labels.shape}", f"{y.shape[-2:-1]} or {y.shape[:-1]}, one label for each example")
+    if labels.min() < 0 or labels.max() >= classes:
+        raise bad("labels", f"values from {labels.min()} to {labels.max()}", f"integers from 0 to {classes - 1}")
+    return np.broadcast_to(labels[..., None] == np.arange(classes), y.shape).astype(y.real.dtype)
+
+
+def softmax_cross_entropy(y: np.ndarray, labels: np.ndarray) -> Loss:
+    """-log softmax(y)[label], mean over the batch (in nats).
+
+    Parameters
+    ----------
+    y : (..., B, K) logits
+    labels : (B,) or (..., B) integers in 0..K-1
+
+    Raises
+    ------
+    ValueError
+        Naming `labels` or `y`, what came, and what is allowed.
+
+    Notes
+    -----
+    Bridle (1990). The largest logit is subtracted first, so no exponential overflows. A net that ignores its
+    input has value log K; see chapter 1.
+
+    >>> value, dy = softmax_cross_entropy(np.zeros((2, 4)), np.array([0, 3]))
+    >>> f"{value:.4f}", dy[0].round(3).tolist()
+    ('1.3863', [-0.375, 0.125, 0.125, 0.125])
+    """
+    target = _one_hot(y, labels)
+    shifted = y - y.real.max(axis=-1, keepdims=True)
+    e = np.exp(shifted)
+    total = e.sum(axis=-1, keepdims=True)
+    batch = y.shape[-2]
+    value = (np.log(total[..., 0]) - (shifted * target).sum(axis=-1)).sum(axis=-1) / batch
+    return value, (e / total - target) / batch
+
+
+def sigmoid_cross_entropy(y: np.ndarray, labels: np.ndarray) -> Loss:
+    """Cross-entropy of K independent sigmoid outputs against one-hot labels: summed over K, mean over the batch.
+
+    This is the cost of Nielsen (2015), ch. 3, eq. 63. Shapes and errors as in `softmax_cross_entropy`.
+    With t the 0/1 target: softplus(y) - t y, and dy = (sigmoid(y) - t) / B.
+
+    >>> value, dy = sigmoid_cross_entropy(np.array([[1000.0, -1000.0]]), np.array([1]))
+    >>> float(value), dy.tolist()
+    (2000.0, [[1.0, -1.0]])
+    """
+    target = _one_hot(y, labels)
+    e = np.exp(np.where(y.real < 0, y, -y))
+    batch = y.shape[-2]
+    value = (y * (y.real > 0) + np.log1p(e) - target * y).sum(axis=(-1, -2)) / batch
+    return value, (np.where(y.real < 0, e, 1) / (1 + e) - target) / batch
+
+
+def mse(y: np.ndarray, target: np.ndarray) -> Loss:
+    """Mean squared error over batch and features, mean((y - target)^2).
+
+    `target` has the shape of `y`, or lacks its leading (seed) axes. Raises ValueError for any other shape.
+
+    >>> value, dy = mse(np.array([[1.0, 2.0]]), np.array([[0.0, 2.0]]))
+    >>> float(value), dy.tolist()
+    (0.5, [[1.0, 0.0]])
+    """
+    target = np.asarray(target)
+    if y.ndim < 2 or target.ndim < 2 or target.shape != y.shape[y.ndim - target.ndim :]:
+        raise bad("target", f"shape {target.shape}", f"the shape of y, {y.shape}, with or without its leading axes")
+    error = y - target
+    size = y.shape[-1] * y.shape[-2]
+    return (error * error).sum(axis=(-1, -2)) / size, 2 * error / size

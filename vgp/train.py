@@ -1,0 +1,100 @@
+"""The training loop: forward, loss, backward, update. What you want to watch goes into `on_step`."""
+
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from . import data
+from ._errors import bad, need_array, need_int, need_rng
+from .layers import Sequential
+from .losses import Loss
+from .optim import Optimiser
+
+LossFunction = Callable[[np.ndarray, np.ndarray], Loss]
+
+
+def train(
+    net: Sequential,
+    loss: LossFunction,
+    optimiser: Optimiser,
+    x: np.ndarray,
+    labels: np.ndarray,
+    *,
+    epochs: int,
+    batch: int,
+    rng: np.random.Generator,
+    on_step: Callable[[int, np.ndarray, dict], object] | None = None,
+) -> np.ndarray:
+    """Train `net` in place; return the mean loss of each epoch, (epochs, ...) with the seed axis of the net last.
+
+    Parameters
+    ----------
+    net, loss, optimiser : from `vgp.layers`, `vgp.losses`, `vgp.optim`
+    x, labels : (n, n_in) and (n,), shared by all seeds; each seed sees them in an order of its own
+    epochs, batch : whole numbers of at least 1; with batch = n this is full-batch descent
+    on_step : called as on_step(step, value, grads) before each update; a result of True ends the training
+
+    Notes
+    -----
+    `x` is cast to the dtype of the net. A loss that overflows is returned as it is: inf or NaN.
+    A bar on standard error shows the progress where that is a terminal.
+
+    >>> from vgp.layers import mlp; from vgp.losses import softmax_cross_entropy; from vgp.optim import SGD
+    >>> rng = np.random.default_rng(0)
+    >>> x, y = data.clusters(100, 5, rng=rng, classes=3, spread=0.3)
+    >>> net = mlp(5, 8, 3, depth=1, rng=rng, seeds=4)
+    >>> losses = train(net, softmax_cross_entropy, SGD(0.5), x, y, epochs=20, batch=10, rng=rng)
+    >>> losses.shape, bool((losses[-1] < losses[0]).all())
+    ((20, 4), True)
+    """
+    W = next(iter(net.params.values()))
+    x = need_array("x", x, n_last=W.shape[-2]).astype(W.dtype, copy=False)
+    if x.ndim != 2:
+        raise bad("x", f"shape {x.shape}", "(examples, features), shared by all seeds")
+    epochs, batch, rng = need_int("epochs", epochs), need_int("batch", batch), need_rng(rng)
+    seeds = W.shape[0] if W.ndim == 3 else None
+    history: list[np.ndarray] = []
+    step, started = 0, time.monotonic()
+    for epoch in range(epochs):
+        total = np.zeros(W.shape[:-2])
+        for x_b, y_b in data.batches(x, labels, batch, rng=rng, seeds=seeds):
+            y, cache = net.forward(x_b)
+            value, dy = loss(y, y_b)
+            _, grads = net.backward(dy, cache, to_input=False)
+            if on_step is not None and on_step(step, value, grads) is True:
+                return np.array([*history, total / len(x)])[: len(history) or 1]
+            optimiser.step(net.params, grads)
+            total += value * x_b.shape[-2]
+            step += 1
+        history.append(total / len(x))
+        _progress(epoch + 1, epochs, time.monotonic() - started)
+    return np.array(history)
+
+
+def _progress(done: int, of: int, seconds: float) -> None:
+    """One line that overwrites itself, on a terminal, for runs longer than two seconds."""
+    if sys.stderr.isatty() and seconds > 2:
+        bar = "#" * round(30 * done / of)
+        print(
+            f"\r[{bar:<30}] epoch {done}/{of}, {seconds:.0f} s",
+            end="" if done < of else "\n",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
+def accuracy(net: Sequential, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Share of examples whose largest output is the right one (dimensionless, 0 to 1), one number for each seed.
+
+    >>> from vgp.layers import Dense
+    >>> net = Sequential([Dense(np.eye(2), np.zeros((1, 2)))])
+    >>> float(accuracy(net, np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([0, 1])))
+    0.5
+    """
+    y, _ = net.forward(need_array("x", x))
+    labels = np.asarray(labels)
+    if labels.shape != y.shape[-1 - labels.ndim : -1] or labels.ndim == 0:
+        raise bad("labels", f"shape {labels.shape}", f"{y.shape[-2:-1]}, one label for each example")
+    return (y.argmax(axis=-1) == labels).mean(axis=-1)
