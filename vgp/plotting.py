@@ -64,7 +64,7 @@ def subplots(rows: int = 1, cols: int = 1, **options: Any) -> "tuple[Figure, Any
     import matplotlib.pyplot as plt
 
     cycle = plt.cycler(color=[COLOURS[c] for c in ("forward", "backward", "plain", "dead", "remedy")])
-    plt.rcParams.update({**STYLE, "axes.prop_cycle": cycle})  # type: ignore[arg-type, dict-item]
+    plt.rcParams.update({**STYLE, "axes.prop_cycle": cycle})  # type: ignore[dict-item]
     return plt.subplots(rows, cols, **options)
 
 
@@ -106,9 +106,10 @@ def show(fig: "Figure", alt: str) -> Picture:
     return Picture(themed(buffer.getvalue(), " ".join(alt.split())), " ".join(alt.split()))
 
 
-def _look(kind: int, colour: str | None) -> dict[str, Any]:
+def _look(kind: int, colour: str | None, join: bool = True) -> dict[str, Any]:
     """Marker, dash and colour of the kind-th curve of a figure."""
-    look: dict[str, Any] = {"marker": MARKERS[kind % len(MARKERS)], "linestyle": DASHES[kind % len(DASHES)]}
+    dash = DASHES[kind % len(DASHES)] if join else "none"
+    look: dict[str, Any] = {"marker": MARKERS[kind % len(MARKERS)], "linestyle": dash}
     if colour is not None:
         look["color"] = COLOURS.get(colour, colour)
     return look
@@ -130,17 +131,19 @@ def spread(
     colour: str | None = None,
     kind: int = 0,
     shift: float = 0.0,
+    join: bool = True,
 ) -> "Axes":
     """Median over nets as a marker, 5 to 95 % of the nets as a bar, at each x.
 
     How to read it: the bar is the spread of single nets, not the precision of the median; a published single run
     should lie within it nine times out of ten.
 
-    `values` has shape (len(x), seeds); `shift` moves the points sideways so that several series do not overlap.
+    `values` has shape (len(x), seeds); `shift` moves the points sideways so that several series do not overlap;
+    `join=False` leaves out the line from median to median.
     """
     x, values = _rows(x, values)
     low, middle, high = np.percentile(values, [5, 50, 95], axis=1)
-    look = _look(kind, colour)
+    look = _look(kind, colour, join)
     ax.errorbar(x + shift, middle, yerr=[middle - low, high - middle], label=label, capsize=3, elinewidth=1.2, **look)
     return ax
 
