@@ -49,7 +49,7 @@ extensions = [
     "fold",
 ]
 root_doc = "index"
-exclude_patterns = ["_build", "snippets", "_ext", "README.md"]
+exclude_patterns = ["_build", "_ext", "_fonts", "snippets"]
 templates_path = ["_templates"]
 nitpicky = True
 numfig = True
@@ -116,10 +116,11 @@ html_last_updated_fmt = None
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
-html_context = {"default_mode": "auto"}  # light or dark as the reader's system says, until the reader chooses
+html_context = {"default_mode": "light"}  # without JavaScript; with it the system's mode: see _templates/layout.html
 html_theme_options = {
     "use_download_button": False,
     "use_fullscreen_button": False,
+    "navbar_persistent": [],
     "show_toc_level": 2,
     "show_navbar_depth": 1,
     "navigation_with_keys": False,

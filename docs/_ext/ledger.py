@@ -169,8 +169,27 @@ def is_entry(record):
     return record.get("theory") is not None or record.get("published") is not None
 
 
-def is_miss(record):
-    return record.get("ok") is False or record.get("status") == "not reproduced"
+WORDS = {
+    "exact": "exact",
+    "theory": "meets the theory",
+    "simulation": "in the expected range",
+    "shape": "has the expected shape",
+    "open": "open: nothing is asserted",
+    "setting": "a setting",
+}
+
+
+def verdict(record):
+    """Return the words for the column 'Verdict', and whether the entry belongs among the misses at the top."""
+    low, high, published = (record.get(key) for key in ("low", "high", "published"))
+    words, miss = WORDS.get(record.get("status"), record.get("status") or ""), record.get("status") == "open"
+    if not record.get("ok", True):
+        words, miss = "misses its expectation", True
+    if None not in (low, high, published) and not isinstance(published, str):
+        inside = low <= published <= high
+        words += f"; the published value lies {'inside' if inside else 'outside'} the interval"
+        miss |= not inside
+    return words, miss
 
 
 class Tables:
@@ -184,7 +203,7 @@ class Tables:
     def build(self):
         pages = sorted(records(self.env))
         entries = [(page, r) for page in pages for r in records(self.env)[page] if is_entry(r)]
-        entries.sort(key=lambda item: not is_miss(item[1]))  # stable: misses first, else the order of the book
+        entries.sort(key=lambda item: not verdict(item[1])[1])  # stable: misses first, else the order of the book
         made = []
         if entries:
             made.append(self.table(self.columns, [self.entry(*item) for item in entries], "vgp-ledger"))
@@ -193,27 +212,26 @@ class Tables:
                 (self.text(r.get("what") or r["name"]), self.measured(r), self.text(r.get("seeds")), nodes.literal("", r["name"]))
                 for r in records(self.env)[page]
             ]
-            title = f"{self.title(page)}: {len(rows)} values"
+            title = f"{self.title(page)}: {len(rows)} value{'s' if len(rows) > 1 else ''}"
             made.append(self.folded(title, self.table(("What", "Value", "Seeds", "Name"), rows, "vgp-values")))
         return made or [nodes.paragraph("", "No cell records a value yet.")]
 
     def entry(self, page, record):
-        verdict = record.get("status") or ("as expected" if record.get("ok", True) else "not reproduced")
-        mark = "miss" if is_miss(record) else "hit"
+        words, miss = verdict(record)
         return (
             self.text(record.get("what") or record["name"]),
             self.text(record.get("theory_text") or record.get("theory")),
             self.measured(record),
             self.text(record.get("seeds")),
             self.published(record),
-            nodes.inline("", verdict, classes=[f"vgp-{mark}"]),
+            nodes.inline("", words, classes=["vgp-miss" if miss else "vgp-hit"]),
             self.link(page),
         )
 
     def measured(self, record):
         text = record.get("text") or str(record.get("value"))
         if record.get("interval_text"):
-            text += f" ({record['interval_text']})"
+            text += f" ({record['interval_text']}{', ' + record['interval'] if record.get('interval') else ''})"
         return self.text(text)
 
     def published(self, record):
@@ -277,7 +295,7 @@ class Tables:
         from fold import fold, fold_title
 
         made = fold("", fold_title("", title, classes=["admonition-title"]), content)
-        made["classes"] = ["admonition", "dropdown"]
+        made["classes"] = ["admonition", "dropdown", "vgp-fold"]
         return made
 
 
