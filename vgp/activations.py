@@ -40,8 +40,8 @@ class Activation:
 
 
 def _decay(z):
-    """exp(-|z|), never above 1; |z| by the sign of the real part, since abs would drop the complex step."""
-    return np.exp(np.where(z.real < 0, z, -z))
+    """exp(-|z|), never above 1; for complex z, |z| by the sign of the real part: abs would drop the complex step."""
+    return np.exp(np.where(z.real < 0, z, -z) if np.iscomplexobj(z) else -np.abs(z))
 
 
 def _below(z):
@@ -55,8 +55,7 @@ def _choose(where: np.ndarray | bool, yes: float, no: float, like: np.ndarray) -
 
 
 def _sigmoid(z):
-    e = _decay(z)
-    return np.where(z.real < 0, e, 1) / (1 + e)
+    return np.exp(_below(z)) / (1 + _decay(z))  # e^z / (1 + e^z) on the left, 1 / (1 + e^-z) on the right
 
 
 def _dsigmoid(z):
