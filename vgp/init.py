@@ -127,8 +127,8 @@ _TABLE = [
     _uniform("lecun_uniform", lambda n_in, n_out: math.sqrt(3 / n_in), "LeCun et al. (1998), eq. 16"),
     _normal("glorot", lambda n_in, n_out: 2 / (n_in + n_out), "Glorot and Bengio (2010), eq. 12"),
     _uniform("glorot_uniform", lambda n_in, n_out: math.sqrt(6 / (n_in + n_out)), "Glorot and Bengio (2010), eq. 16"),
-    _normal("he", lambda n_in, n_out: 2 / n_in, "He et al. (2015), eq. 10"),
-    _uniform("he_uniform", lambda n_in, n_out: math.sqrt(6 / n_in), "He et al. (2015), eq. 10"),
+    _normal("he", lambda n_in, n_out: 2 / n_in, "He et al. (2015)"),
+    _uniform("he_uniform", lambda n_in, n_out: math.sqrt(6 / n_in), "He et al. (2015)"),
     _uniform(
         "old_uniform", lambda n_in, n_out: 1 / math.sqrt(n_in), "Glorot and Bengio (2010), eq. 1, there called standard"
     ),

@@ -69,7 +69,7 @@ def _squares(sigma_w: float, sigma_b: float = 0.0) -> tuple[float, float]:
 
 
 def q_map(q: float, activation: Name, *, sigma_w: float, sigma_b: float = 0.0) -> float:
-    """Mean square of the next layer's pre-activations, sigma_w^2 E phi(z)^2 + sigma_b^2 (Poole et al. 2016, eq. 3).
+    """Mean square of the next layer's pre-activations, sigma_w^2 E phi(z)^2 + sigma_b^2 (Poole et al. 2016).
 
     >>> f"{q_map(3.0, 'relu', sigma_w=2**0.5):.10f}"
     '3.0000000000'
@@ -117,7 +117,7 @@ def q_fixed(activation: Name, *, sigma_w: float, sigma_b: float = 0.0, start: fl
 def chi(q: float, activation: Name, *, sigma_w: float) -> float:
     """Factor on the squared norm of delta from one layer to the one before it, sigma_w^2 E phi'(z)^2.
 
-    The norm changes by its square root (Schoenholz et al. 2017, eq. 5). Chapter 4 derives it.
+    The norm changes by its square root (Schoenholz et al. 2017). Chapter 4 derives it.
 
     >>> f"{chi(1.0, 'relu', sigma_w=2**0.5):.10f}"
     '1.0000000000'
@@ -137,7 +137,7 @@ def chi_c(c: float, q: float, activation: Name, *, sigma_w: float) -> float:
 
 
 def c_map(c: float, q: float, activation: Name, *, sigma_w: float, sigma_b: float = 0.0) -> float:
-    """Correlation of two inputs in the next layer, from correlation c and common length q (Poole et al. 2016, eq. 5).
+    """Correlation of two inputs in the next layer, from correlation c and common length q (Poole et al. 2016).
 
     Valid where both have length q and the next length is q_map(q).
 

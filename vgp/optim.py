@@ -160,7 +160,7 @@ def global_norm(grads: Params) -> np.ndarray:
 def clip_by_norm(grads: Params, limit: float) -> np.ndarray:
     """Scale the gradients of each seed in place by min(1, limit / norm); return the norms before.
 
-    Pascanu, Mikolov and Bengio (2013), algorithm 1. The direction is kept; a norm of 0 is left alone. Raises
+    Pascanu, Mikolov and Bengio (2013). The direction is kept; a norm of 0 is left alone. Raises
     ValueError where the norm is NaN or infinite: no scale factor repairs that.
 
     >>> g = {"b": np.array([[3.0, 4.0]])}
