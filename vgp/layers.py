@@ -113,7 +113,8 @@ class Elementwise(Layer):
 class Sequential(Layer):
     """Layers one after another. `params` and `grads` are flat: "2.W" is the W of the third layer.
 
-    The cache is a list of (output, cache) for each layer. Raises ValueError for an empty list.
+    The cache is a list of (output, cache) for each layer. A layer may appear twice: its parameters stand under the
+    key of the first use, and their gradients are summed over the uses. Raises ValueError for an empty list.
 
     >>> rng = np.random.default_rng(0)
     >>> net = mlp(3, 5, 2, depth=2, activation="tanh", rng=rng)
@@ -133,7 +134,15 @@ class Sequential(Layer):
     @property
     def params(self) -> Params:  # type: ignore[override]
         """The arrays themselves, not copies: what changes them changes the net."""
-        return {f"{i}.{key}": p for i, layer in enumerate(self.layers) for key, p in layer.params.items()}
+        return dict(self._named().values())
+
+    def _named(self) -> dict[int, tuple[str, np.ndarray]]:
+        """Each array once, by its identity: optimisers must not step twice on one that is used twice."""
+        named: dict[int, tuple[str, np.ndarray]] = {}
+        for i, layer in enumerate(self.layers):
+            for key, p in layer.params.items():
+                named.setdefault(id(p), (f"{i}.{key}", p))
+        return named
 
     def forward(self, x):
         cache = []
@@ -144,6 +153,7 @@ class Sequential(Layer):
 
     def backward(self, dy, cache, *, to_input=True):
         """As for every layer; with `to_input=False`, dL/dx is None and the first layer is spared its product."""
+        named = self._named()
         grads: Params = {}
         for i in range(len(self.layers) - 1, -1, -1):
             layer, (_, kept) = self.layers[i], cache[i]
@@ -151,8 +161,10 @@ class Sequential(Layer):
                 dy, own = None, layer.param_grads(dy, kept)
             else:
                 dy, own = layer.backward(dy, kept)
-            grads.update({f"{i}.{key}": g for key, g in own.items()})
-        return dy, {key: grads[key] for key in self.params}
+            for key, g in own.items():
+                name, _ = named[id(layer.params[key])]
+                grads[name] = grads[name] + g if name in grads else g
+        return dy, {name: grads[name] for name in self.params}
 
     def jacobian(self, cache, y):
         """The product of the layers' Jacobians, taken from the output side: the book's central object."""
