@@ -1,0 +1,20 @@
+"""Settings of every test: one thread, no window, the same Hypothesis examples in every run."""
+
+import os
+
+os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"}  # before NumPy is imported
+
+import hypothesis
+import numpy as np
+import pytest
+
+# "default" is what everybody and the continuous integration run: reproducible. "search" looks for new examples:
+# pytest --hypothesis-profile=search
+hypothesis.settings.register_profile("default", derandomize=True, deadline=None, max_examples=25, database=None)
+hypothesis.settings.register_profile("search", deadline=None, max_examples=1000)
+hypothesis.settings.load_profile("default")
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(20)
