@@ -1,6 +1,7 @@
 """Configuration of the book's pages. See 'How this book is built' (how-built.md) for the way from Markdown to page."""
 
 import hashlib
+import importlib
 import os
 import sys
 import tomllib
@@ -25,6 +26,9 @@ os.environ |= {
     "IPYTHONDIR": str(HERE / "_build" / "ipython"),  # no start-up files of the user
 }
 
+# Made here once: otherwise the first cells that draw would report it, in the page.
+importlib.import_module("matplotlib.font_manager")
+
 # --- project --------------------------------------------------------------------------------------------------------
 
 project = "The Vanishing Gradient Problem"
@@ -36,13 +40,13 @@ language = "en"
 extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
-    "sphinx.ext.autosummary",
     "sphinx_design",
     "sphinx_copybutton",
     "sphinxcontrib.bibtex",
     "sphinx_exercise",
     "numpydoc",
     # this book's own, in docs/_ext
+    "docstrings",
     "notebooks",
     "ledger",
     "mathml",
@@ -64,18 +68,23 @@ myst_dmath_double_inline = True
 myst_heading_anchors = 3
 
 nb_merge_streams = True
+nb_output_stderr = "warn"  # no cell of the book may write to the error stream
 nb_execution_timeout = 120
-nb_execution_raise_on_error = True
-nb_execution_show_tb = True
+nb_execution_show_tb = True  # a failing cell is shown with its traceback; _ext/notebooks.py then stops the build
 nb_mime_priority_overrides = [("html", "application/vnd.vgp.record+json", 0)]  # renders to nothing: see _ext/ledger.py
 
 if os.environ.get("VGP_DOCS") == "live":
     # The preview keeps executed notebooks. MyST-NB looks at the cells only, so the folder's name carries a hash of the
     # library and of the lock: after an edit of vgp nothing stale is shown.
     digest = hashlib.sha256()
-    for path in [*sorted((ROOT / "vgp").rglob("*.py")), *sorted((ROOT / "vgp").rglob("*.json")), ROOT / "locks" / "docs.txt"]:
+    for path in [
+        *sorted((ROOT / "vgp").rglob("*.py")),
+        *sorted((ROOT / "vgp").rglob("*.json")),
+        ROOT / "locks" / "docs.txt",
+    ]:
         digest.update(path.read_bytes() if path.exists() else b"")
     nb_execution_mode = "cache"
+    notebooks_keep_going = True
     nb_execution_cache_path = str(HERE / "_build" / "cells" / digest.hexdigest()[:16])
 else:
     nb_execution_mode = "force"
@@ -100,9 +109,9 @@ bibtex_default_style = "unsrt"
 
 # --- API reference --------------------------------------------------------------------------------------------------
 
+default_role = "code"  # in docstrings `x` is code
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings name types and shapes
-autosummary_generate = False
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 

@@ -128,8 +128,12 @@ def check(app, env):
         for record in records(env)[docname]:
             if record["name"] in seen:
                 logger.warning(
-                    "the record %r exists already, on page %s", record["name"], seen[record["name"]],
-                    location=docname, type="ledger", subtype="duplicate",
+                    "the record %r exists already, on page %s",
+                    record["name"],
+                    seen[record["name"]],
+                    location=docname,
+                    type="ledger",
+                    subtype="duplicate",
                 )
             seen.setdefault(record["name"], docname)
     now = {name: json.dumps(item, sort_keys=True) for name, item in by_name(env).items()}
@@ -209,7 +213,12 @@ class Tables:
             made.append(self.table(self.columns, [self.entry(*item) for item in entries], "vgp-ledger"))
         for page in pages:
             rows = [
-                (self.text(r.get("what") or r["name"]), self.measured(r), self.text(r.get("seeds")), nodes.literal("", r["name"]))
+                (
+                    self.text(r.get("what") or r["name"]),
+                    self.measured(r),
+                    self.text(r.get("seeds")),
+                    nodes.literal("", r["name"]),
+                )
                 for r in records(self.env)[page]
             ]
             title = f"{self.title(page)}: {len(rows)} value{'s' if len(rows) > 1 else ''}"
@@ -250,7 +259,10 @@ class Tables:
             citations = ()
         for citation in citations:
             if citation.key == key:
-                uri = self.app.builder.get_relative_uri(self.docname, citation.bibliography_key.docname) + f"#{citation.citation_id}"
+                uri = (
+                    self.app.builder.get_relative_uri(self.docname, citation.bibliography_key.docname)
+                    + f"#{citation.citation_id}"
+                )
                 return nodes.reference("", f"[{key}]", internal=True, refuri=uri)
         return nodes.inline("", f"[{key}]")
 
@@ -302,7 +314,9 @@ class Tables:
 def write(app, exception):
     if exception is None and app.builder.format == "html":
         everything = [
-            {"page": page, **record} for page in sorted(records(app.env)) for record in sorted(records(app.env)[page], key=lambda r: r["name"])
+            {"page": page, **record}
+            for page in sorted(records(app.env))
+            for record in sorted(records(app.env)[page], key=lambda r: r["name"])
         ]
         text = json.dumps(everything, indent=1, sort_keys=True, ensure_ascii=False)
         Path(app.outdir, FILE).write_text(text + "\n", encoding="utf-8")

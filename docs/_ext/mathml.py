@@ -23,7 +23,13 @@ from sphinx.util.math import get_node_equation_number
 logger = logging.getLogger(__name__)
 
 # Environments that math-core does not know, or that ask for numbers of their own although Sphinx gives the numbers.
-_ENVIRONMENTS = {"split": "aligned", "align": "aligned", "align*": "aligned", "gather*": "gathered", "gather": "gathered"}
+_ENVIRONMENTS = {
+    "split": "aligned",
+    "align": "aligned",
+    "align*": "aligned",
+    "gather*": "gathered",
+    "gather": "gathered",
+}
 _ENVIRONMENT = re.compile(r"\\(begin|end)\{(%s)\}" % "|".join(map(re.escape, _ENVIRONMENTS)))
 _WRAPPER = re.compile(r"\\(?:begin|end)\{equation\*?\}")
 

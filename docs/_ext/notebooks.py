@@ -3,11 +3,17 @@
 Sphinx reads pages in parallel, but in a few large chunks of the sorted list: the chapters, neighbours by name, would
 land in one chunk and run one after the other. Here each notebook becomes a chunk of its own, ahead of all other
 pages, so that a free process always takes the next notebook.
+
+Configuration
+-------------
+notebooks_keep_going : bool
+    Build the pages even if a cell fails. For the live preview only.
 """
 
 from __future__ import annotations
 
 import sphinx.builders
+from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.parallel import make_chunks
 
@@ -40,6 +46,17 @@ def schedule(app, env, docnames):
     sphinx.builders.make_chunks = chunks
 
 
+def stop(app, env):
+    """Stop after all pages are read if a cell has failed: MyST-NB has shown each traceback as a warning by then."""
+    failed = [
+        name
+        for name, data in getattr(env, "nb_metadata", {}).items()
+        if data.get("exec_data") and not data["exec_data"]["succeeded"]
+    ]
+    if failed and not app.config.notebooks_keep_going:
+        raise ExtensionError("a cell failed in " + ", ".join(sorted(failed)))
+
+
 def report(app, exception):
     """Print the seconds that each notebook took; in the console only, since the pages must not change with them."""
     runs = {
@@ -55,6 +72,8 @@ def report(app, exception):
 
 
 def setup(app):
+    app.add_config_value("notebooks_keep_going", False, "", (bool,))
+    app.connect("env-updated", stop, priority=100)
     app.connect("env-before-read-docs", schedule, priority=900)
     app.connect("build-finished", report)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,155 @@
+"""All work on the project goes through these sessions: `nox -l` lists them, `nox -s NAME` runs one.
+
+Each session installs exact, hashed versions from locks/. The environments are made with uv, which nox's extra brings.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.sessions = ["lint", "tests", "docs"]
+nox.options.error_on_missing_interpreters = True
+
+ROOT = Path(__file__).parent
+HTML = ROOT / "docs" / "_build" / "html"
+
+# One thread a process: the sums, and so the last digits, do not depend on the machine, and parallel runs stay quick.
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MPLBACKEND": "agg",
+    "PYTHONHASHSEED": "0",
+    "UV_PYTHON_DOWNLOADS": "never",
+}
+
+
+def locked(session: nox.Session, name: str) -> None:
+    """Install the versions in locks/NAME.txt, each checked by its hash."""
+    session.env.update(ENVIRONMENT)
+    session.install("--require-hashes", "-r", f"locks/{name}.txt")
+
+
+def wheel(session: nox.Session) -> Path:
+    """Build the wheel with the hatchling of the session's own lock, and return its path."""
+    out = Path(session.create_tmp()) / "dist"
+    for old in out.glob("*.whl"):
+        old.unlink()
+    session.run("python", "-m", "hatchling", "build", "-t", "wheel", "-d", str(out), silent=True)
+    (built,) = out.glob("*.whl")
+    return built
+
+
+def outside(session: nox.Session, code: str) -> None:
+    """Run `code` in the session's Python, outside the repository, with nothing but the environment on its path."""
+    with session.chdir(session.create_tmp()):
+        session.run("python", "-I", "-c", code)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the site once, executing every cell, then check the built pages; prints the address to open."""
+    locked(session, "docs")
+    session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    session.run(
+        "sphinx-build", "-b", "html", "-n", "-W", "--keep-going", "-j", "2", "-E", "-a", *session.posargs, "docs", str(HTML),
+    )  # fmt: skip
+    session.run("pytest", "-q", "tests/site", "-k", "not browser")
+    session.log("The book is built. Open this file in a browser:\n\n    %s\n", HTML / "index.html")
+
+
+@nox.session(name="docs-live")
+def docs_live(session: nox.Session) -> None:
+    """Serve the site at a local address and rebuild on every change; executes only what changed (chapters or vgp)."""
+    locked(session, "docs")
+    session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    session.env["VGP_DOCS"] = "live"
+    session.run(
+        "sphinx-autobuild", "-b", "html", "-n", "-j", "2", "--port", "0", "--watch", "vgp", "--watch", "locks",
+        "--ignore", "*/_build/*", *session.posargs, "docs", str(HTML.parent / "live"),
+    )  # fmt: skip
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Build the wheel, install it, and run all tests and doctests on it; every warning is an error."""
+    locked(session, "tests")
+    built = wheel(session)
+    session.install("--no-deps", "--force-reinstall", str(built))
+    outside(session, "import vgp; assert 'site-packages' in vgp.__file__, vgp.__file__")
+    session.run("pytest", *(session.posargs or ["tests", "--doctest-modules", "--pyargs", "vgp"]))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style (ruff), formatting (ruff format), types of vgp (mypy) and spelling (codespell)."""
+    locked(session, "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+    session.run("codespell")
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Look at the built site in Chromium: requests, console, overflow, figures, accessibility; run `docs` before."""
+    locked(session, "docs")
+    session.run("pytest", "-q", "tests/site", *session.posargs)
+
+
+@nox.session
+def peers(session: nox.Session) -> None:
+    """Compare vgp with PyTorch and JAX, which are large: optional; also runs the PyTorch snippets of the chapters."""
+    session.env.update(ENVIRONMENT)
+    locked(session, "tests")
+    session.run_install("python", "-m", "ensurepip", silent=True)
+    # pip and not uv: PyTorch's builds carry local version labels (2.13.0+cpu), which pip accepts for ==2.13.0
+    session.run_install("python", "-m", "pip", "install", "-q", "torch==2.13.0", "jax")
+    session.install("--no-deps", "--force-reinstall", str(wheel(session)))
+    session.run("pytest", "tests/peers", *session.posargs)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build wheel and sdist, install each in an empty environment, and use it outside the repository."""
+    locked(session, "tests")
+    dist = ROOT / "dist"
+    for old in [*dist.glob("*.whl"), *dist.glob("*.tar.gz")]:
+        old.unlink()
+    session.run("python", "-m", "hatchling", "build", "-d", str(dist))
+    use = (
+        "import vgp, numpy as np; x, y, *_ = vgp.data.mnist(10, 10); "
+        "net = vgp.mlp(784, 30, 10, depth=4, rng=np.random.default_rng(0)); "
+        "print(vgp.__file__, net.forward(x)[0].shape); vgp.ledger.published('nielsen2015-accuracy')"
+    )
+    for package in [*dist.glob("*.whl"), *dist.glob("*.tar.gz")]:
+        empty = Path(session.create_tmp()) / package.suffix.strip(".")
+        session.run("python", "-m", "venv", "--clear", str(empty), silent=True)
+        python = empty / ("Scripts" if os.name == "nt" else "bin") / "python"
+        session.run(str(python), "-m", "pip", "install", "-q", str(package), external=True)
+        with session.chdir(session.create_tmp()):
+            session.run(str(python), "-I", "-W", "error", "-c", use, external=True)
+        session.log("%s installs and runs", package.name)
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Write locks/*.txt anew from the groups in pyproject.toml (all versions move to the newest that fit)."""
+    session.env.update(ENVIRONMENT)
+    session.install("uv")
+    done: list[str] = []
+    for name in ("docs", "tests", "lint", "nox"):  # each keeps to the versions of those before it
+        constraints = [part for path in done for part in ("-c", path)]
+        session.run(
+            "uv", "pip", "compile", "-q", "--universal", "--python-version", "3.11", "--generate-hashes",
+            "--no-emit-index-url", "--no-header", "--no-annotate", "--upgrade", *constraints,
+            "--group", f"pyproject.toml:{name}", "-o", f"locks/{name}.txt", *session.posargs,
+        )  # fmt: skip
+        done.append(f"locks/{name}.txt")
+
+
+if __name__ == "__main__":
+    sys.exit("run `nox -l` to see what can be done here")
