@@ -25,8 +25,8 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 def fmt(x: float | int | str, digits: int = 3) -> str:
     """Round to significant digits, as the prose prints numbers.
 
-    >>> fmt(4.8818), fmt(1500), fmt(0.0123456, 2), fmt(3.2e-12), fmt(-12345.6), fmt(True), fmt(float("nan"))
-    ('4.88', '1500', '0.012', '3.20 × 10⁻¹²', '−1.23 × 10⁴', 'True', 'not a number')
+    >>> fmt(4.8818), fmt(1500), fmt(4882.3), fmt(0.0123456, 2), fmt(3.2e-12), fmt(-12345.6), fmt(float("nan"))
+    ('4.88', '1500', '4880', '0.012', '3.20 × 10⁻¹²', '−1.23 × 10⁴', 'not a number')
     """
     if isinstance(x, (bool, np.bool_, str)):
         return str(x)
@@ -37,10 +37,13 @@ def fmt(x: float | int | str, digits: int = 3) -> str:
         return "not a number"
     if math.isinf(x):
         return "infinity" if x > 0 else "−infinity"
-    if x != 0 and not 1e-3 <= abs(x) < 1e4:
-        mantissa, exponent = f"{x:.{digits - 1}e}".split("e")
-        return f"{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPT)}".replace("-", "−")
-    return f"{x:#.{digits}g}".rstrip(".").replace("-", "−") if x != 0 else "0"
+    if x == 0:
+        return "0"
+    mantissa, power = f"{x:.{digits - 1}e}".split("e")
+    exponent = int(power)  # of the rounded number: 9999.9 is 1.00 × 10⁴
+    if not -3 <= exponent < 4:
+        return f"{mantissa} × 10{str(exponent).translate(_SUPERSCRIPT)}".replace("-", "−")
+    return f"{float(f'{mantissa}e{power}'):.{max(digits - 1 - exponent, 0)}f}".replace("-", "−")
 
 
 def published(key: str) -> Any:
