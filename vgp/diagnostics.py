@@ -142,3 +142,36 @@ def trace(net: Sequential, x: np.ndarray, labels: np.ndarray, loss: Callable[[np
         raise bad("net", "a net that begins with Elementwise", "Dense layers, each followed by at most one Elementwise")
     measured = {name: np.stack([row[name] for row in reversed(rows)]) for name in rows[0]}
     return Trace(loss=value, z=z[::-1], h=h[::-1], dz=dz[::-1], **measured)
+
+
+def linear_cka(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Likeness of two layers' outputs on the same examples: |A^T B|^2 / (|A^T A| |B^T B|), columns centred.
+
+    Kornblith et al. (2019), section 3; Frobenius norms. 1 if A and B agree up to shift, rotation and scale, small
+    if they arrange the examples differently; dimensionless. Chapter 3 shows why its value before training must stand
+    beside it.
+
+    Parameters
+    ----------
+    a, b : (..., B, n_a) and (..., B, n_b): outputs for the same B examples; leading axes are seeds
+
+    Raises
+    ------
+    ValueError
+        If the examples differ in number, or an output does not depend on the example at all.
+
+    >>> rng = np.random.default_rng(0)
+    >>> a = rng.standard_normal((500, 3))
+    >>> turned = 2 * a @ np.linalg.qr(rng.standard_normal((3, 3)))[0] + 1
+    >>> f"{linear_cka(a, turned):.3f}", f"{linear_cka(a, rng.standard_normal((500, 3))):.3f}"
+    ('1.000', '0.009')
+    """
+    a, b = need_array("a", a), need_array("b", b)
+    if a.shape[-2] != b.shape[-2]:
+        raise bad("b", f"{b.shape[-2]} examples", f"{a.shape[-2]}, the same examples as in a")
+    a, b = (v - v.mean(axis=-2, keepdims=True) for v in (a, b))
+    size_a, size_b = (_norm(np.swapaxes(v, -1, -2) @ v) for v in (a, b))
+    if (size_a == 0).any() or (size_b == 0).any():
+        raise bad("a, b", "an output that is the same for every example", "outputs that vary between the examples")
+    both = _norm(np.swapaxes(a, -1, -2) @ b)
+    return (both / size_a) * (both / size_b)
