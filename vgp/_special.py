@@ -38,13 +38,14 @@ _TABLE = _erfcx_table()
 
 def _erfc_positive(x: np.ndarray) -> np.ndarray:
     """erfc(x) where Re x >= 0, in float64 or complex128."""
-    x = np.where(x.real > _LAST, _LAST, x)  # beyond the table the value is 0 in float64 anyway
+    inside = x.real < _LAST  # beyond the table the value is 0 in float64
+    x = np.where(inside, x, _LAST)
     index = np.rint(x.real / _STEP).astype(np.intp)
     t = x - index * _STEP
     value = _TABLE[_ORDER][index] + 0 * t
     for k in range(_ORDER - 1, -1, -1):
         value = value * t + _TABLE[k][index]
-    return value * np.exp(-x * x)
+    return value * np.exp(-x * x) * inside
 
 
 def _wide(z: np.ndarray) -> np.ndarray:

@@ -94,7 +94,7 @@ def _dgelu(z):
 
 
 def _softplus(z):
-    return z * (z.real > 0) + np.log1p(_decay(z))
+    return z * (z.real >= 0) + np.log1p(_decay(z))  # at 0 the side on which _decay is, or the complex step is wrong
 
 
 def _softsign(z):

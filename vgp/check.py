@@ -33,9 +33,9 @@ def relative_error(got: np.ndarray, want: np.ndarray) -> float:
     got, want = np.asarray(got), np.asarray(want)
     if got.shape != want.shape:
         raise bad("got", f"shape {got.shape}", f"the shape of want, {want.shape}")
-    top = max(np.abs(got).max(initial=0), np.abs(want).max(initial=0))
-    if not np.isfinite(top):
+    if not (np.isfinite(got).all() and np.isfinite(want).all()):
         return float("inf")
+    top = max(np.abs(got).max(initial=0), np.abs(want).max(initial=0))
     if top == 0:
         return 0.0
     got, want = got / top, want / top
