@@ -143,6 +143,8 @@ def pi(prec=700):
 
 @functools.cache
 def erf(x):
+    if abs(x) > 40:
+        return Decimal(1).copy_sign(x)  # to 695 digits
     term = total = x
     k = 0
     while abs(term) > Decimal(10) ** -690:  # the series alternates, with terms up to exp(x^2): 700 digits see to that
