@@ -55,9 +55,10 @@ def docs(session: nox.Session) -> None:
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
     session.run(
-        "sphinx-build", "-b", "html", "-n", "-W", "--keep-going", "-j", "2", "-E", "-a", *session.posargs, "docs", str(HTML),
+        "sphinx-build", "-b", "html", "-n", "-W", "--keep-going", "-j", "2", "-E", "-a",
+        *session.posargs, "docs", str(HTML),
     )  # fmt: skip
-    session.run("pytest", "-q", "tests/site", "-k", "not browser")
+    session.run("pytest", "-q", "--confcutdir=tests/site", "tests/site", "-k", "not browser")
     session.log("The book is built. Open this file in a browser:\n\n    %s\n", HTML / "index.html")
 
 
@@ -80,7 +81,7 @@ def tests(session: nox.Session) -> None:
     built = wheel(session)
     session.install("--no-deps", "--force-reinstall", str(built))
     outside(session, "import vgp; assert 'site-packages' in vgp.__file__, vgp.__file__")
-    session.run("pytest", *(session.posargs or ["tests", "--doctest-modules", "--pyargs", "vgp"]))
+    session.run("pytest", *(session.posargs or [str(ROOT / "tests"), "--doctest-modules", "--pyargs", "vgp"]))
 
 
 @nox.session
@@ -97,7 +98,7 @@ def lint(session: nox.Session) -> None:
 def browser(session: nox.Session) -> None:
     """Look at the built site in Chromium: requests, console, overflow, figures, accessibility; run `docs` before."""
     locked(session, "docs")
-    session.run("pytest", "-q", "tests/site", *session.posargs)
+    session.run("pytest", "-q", "--confcutdir=tests/site", "tests/site", *session.posargs)
 
 
 @nox.session

@@ -51,6 +51,7 @@ extensions = [
     "ledger",
     "mathml",
     "fold",
+    "accessible",
 ]
 root_doc = "index"
 exclude_patterns = ["_build", "_ext", "_fonts", "snippets"]
@@ -119,6 +120,7 @@ numpydoc_class_members_toctree = False
 
 html_theme = "sphinx_book_theme"
 html_title = project
+html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_css_files = ["vgp.css"]
 html_last_updated_fmt = None
@@ -126,6 +128,7 @@ html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
 html_context = {"default_mode": "light"}  # without JavaScript; with it the system's mode: see _templates/layout.html
+html_sidebars = {"**": ["brand.html", "search-button-field.html", "sbt-sidebar-nav.html"]}
 html_theme_options = {
     "use_download_button": False,
     "use_fullscreen_button": False,

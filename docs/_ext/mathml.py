@@ -30,7 +30,7 @@ _ENVIRONMENTS = {
     "gather*": "gathered",
     "gather": "gathered",
 }
-_ENVIRONMENT = re.compile(r"\\(begin|end)\{(%s)\}" % "|".join(map(re.escape, _ENVIRONMENTS)))
+_ENVIRONMENT = re.compile(r"\\(begin|end)\{(" + "|".join(map(re.escape, _ENVIRONMENTS)) + r")\}")
 _WRAPPER = re.compile(r"\\(?:begin|end)\{equation\*?\}")
 
 

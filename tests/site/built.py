@@ -1,0 +1,20 @@
+"""The built site, as the checks see it. VGP_HTML names another folder than docs/_build/html."""
+
+import functools
+import os
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).parents[2]
+HTML = Path(os.environ.get("VGP_HTML", ROOT / "docs" / "_build" / "html"))
+PAGES = sorted(p.relative_to(HTML).as_posix() for p in HTML.rglob("*.html") if "_static" not in p.parts)
+if not PAGES:
+    raise pytest.UsageError(f"no pages in {HTML}: run `nox -s docs` first")
+
+
+@functools.cache
+def soup(page):
+    """Return the parsed page, read once."""
+    return BeautifulSoup((HTML / page).read_text(encoding="utf-8"), "html.parser")
