@@ -13,8 +13,8 @@ Loss = tuple[np.ndarray, np.ndarray]
 
 def _one_hot(y: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Labels (B,) or (..., B) of integers in 0..K-1 as rows of zeros and ones in the shape and dtype of y."""
-    if y.ndim < 2:
-        raise bad("y", f"shape {y.shape}", "(..., batch, classes)")
+    if y.ndim < 2 or y.size == 0:
+        raise bad("y", f"shape {y.shape}", "(..., batch, classes), not empty")
     labels, classes = np.asarray(labels), y.shape[-1]
     if labels.dtype.kind not in "iu":
         raise bad("labels", f"dtype {labels.dtype}", f"integers from 0 to {classes - 1}")
@@ -48,12 +48,15 @@ def softmax_cross_entropy(y: np.ndarray, labels: np.ndarray) -> Loss:
     ('1.3863', [-0.375, 0.125, 0.125, 0.125])
     """
     target = _one_hot(y, labels)
-    shifted = y - y.real.max(axis=-1, keepdims=True)
-    e = np.exp(shifted)
-    total = e.sum(axis=-1, keepdims=True)
-    batch = y.shape[-2]
-    value = (np.log(total[..., 0]) - (shifted * target).sum(axis=-1)).sum(axis=-1) / batch
-    return value, (e / total - target) / batch
+    top, batch = y.real.max(axis=-1, keepdims=True), y.shape[-2]
+    with np.errstate(over="ignore"):  # of two logits at opposite ends of the range: exp gives 0 there
+        e = np.exp(y - top)
+        picked = (y * target).sum(axis=-1) - top[..., 0]
+    # 1 - p would cancel where the net is confident: everything comes from the sum over the other classes
+    off = e * (1 - target)
+    others = off.sum(axis=-1, keepdims=True)
+    value = (np.log1p(others[..., 0] + np.expm1(picked)) - picked).sum(axis=-1) / batch
+    return value, (off - target * others) / e.sum(axis=-1, keepdims=True) / batch
 
 
 def sigmoid_cross_entropy(y: np.ndarray, labels: np.ndarray) -> Loss:
@@ -71,8 +74,9 @@ def sigmoid_cross_entropy(y: np.ndarray, labels: np.ndarray) -> Loss:
     above = y - below
     e = np.exp(below - above)  # exp(-|y|), also for complex y; masks by product are faster than `where`
     batch = y.shape[-2]
-    value = (above + np.log1p(e) - target * y).sum(axis=(-1, -2)) / batch
-    return value, (np.exp(below) / (1 + e) - target) / batch
+    value = (above - target * y + np.log1p(e)).sum(axis=(-1, -2)) / batch  # in this order nothing cancels
+    distance = np.exp(below * (1 - target) - above * target) / (1 + e)  # |sigmoid(y) - t|, as sigmoid(-y) where t = 1
+    return value, (1 - 2 * target) * distance / batch
 
 
 def mse(y: np.ndarray, target: np.ndarray) -> Loss:
@@ -85,8 +89,10 @@ def mse(y: np.ndarray, target: np.ndarray) -> Loss:
     (0.5, [[1.0, 0.0]])
     """
     target = np.asarray(target)
-    if y.ndim < 2 or target.ndim < 2 or target.shape != y.shape[y.ndim - target.ndim :]:
+    if y.ndim < 2 or y.size == 0:
+        raise bad("y", f"shape {y.shape}", "(..., batch, features), not empty")
+    if target.ndim < 2 or target.shape != y.shape[y.ndim - target.ndim :]:
         raise bad("target", f"shape {target.shape}", f"the shape of y, {y.shape}, with or without its leading axes")
-    error = y - target
+    error = y - target.astype(y.real.dtype, copy=False)
     size = y.shape[-1] * y.shape[-2]
     return (error * error).sum(axis=(-1, -2)) / size, 2 * error / size

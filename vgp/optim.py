@@ -21,6 +21,8 @@ def per_layer(params: Params, rates: Iterable[float]) -> dict[str, float]:
     {'0': 0.0, '2': 0.1}
     """
     layers = list(dict.fromkeys(key.rpartition(".")[0] for key in params))
+    if "" in layers:
+        raise bad("params", f"keys {list(params)}", "keys of a net, such as '0.W'")
     rates = list(rates)
     if len(rates) != len(layers):
         raise bad("rates", f"{len(rates)} numbers", f"{len(layers)}, one for each layer with parameters")
@@ -133,6 +135,7 @@ class Adam(Optimiser):
         self.t += 1
 
     def _update(self, key, p, g, rate):
+        g = g.astype(np.result_type(g, np.float32), copy=False)  # in float16, g * g and eps would be 0
         self.m[key] = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
         self.v[key] = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * (g * g)
         m = self.m[key] / (1 - self.beta1**self.t)
