@@ -1,0 +1,236 @@
+"""Optimisers against their published formulas, written out once more with plain numbers, step by step."""
+
+import math
+
+import cases
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vgp.check import relative_error
+from vgp.optim import SGD, Adam, Momentum, clip_by_norm, clip_by_value, global_norm, per_layer
+
+every = pytest.mark.parametrize("make", cases.OPTIMISERS.values(), ids=cases.OPTIMISERS)
+
+
+def tree(rng, seeds=(), dtype=np.float64):
+    shapes = {"0.W": (3, 4), "0.b": (1, 4), "2.W": (4, 2), "2.b": (1, 2)}
+    return {key: rng.standard_normal((*seeds, *shape)).astype(dtype) for key, shape in shapes.items()}
+
+
+def run(optimiser, params, gradients):
+    params = {key: p.copy() for key, p in params.items()}
+    for grads in gradients:
+        optimiser.step(params, grads)
+    return params
+
+
+def sgd(p, grads, rate):
+    for g in grads:
+        p = p - rate * g
+    return p
+
+
+def nielsen(p, grads, rate, decay):
+    """network2.py of Nielsen (2015): (1 - eta * lmbda / n) * w - eta * nabla_w, with decay = lmbda / n."""
+    for g in grads:
+        p = (1 - rate * decay) * p - rate * g
+    return p
+
+
+def heavy_ball(p, grads, rate, beta, decay=0.0):
+    """Polyak (1964), eq. 9: p_next = p - rate * g + beta * (p - p_before)."""
+    before = p
+    for g in grads:
+        p, before = p - rate * (g + decay * p) + beta * (p - before), p
+    return p
+
+
+def adam(p, grads, rate, beta1=0.9, beta2=0.999, eps=1e-8):
+    """Kingma and Ba (2015), algorithm 1, line by line."""
+    m = v = 0.0
+    for t, g in enumerate(grads, start=1):
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g**2
+        m_hat = m / (1 - beta1**t)
+        v_hat = v / (1 - beta2**t)
+        p = p - rate * m_hat / (math.sqrt(v_hat) + eps)
+    return p
+
+
+# name -> formula for a weight, formula for a bias
+FORMULAS = {
+    "SGD": (sgd, sgd),
+    "SGD(decay)": (lambda p, g, rate: nielsen(p, g, rate, 0.3), sgd),
+    "Momentum": (lambda p, g, rate: heavy_ball(p, g, rate, 0.9), lambda p, g, rate: heavy_ball(p, g, rate, 0.9)),
+    "Momentum(decay)": (
+        lambda p, g, rate: heavy_ball(p, g, rate, 0.5, decay=0.3),
+        lambda p, g, rate: heavy_ball(p, g, rate, 0.5),
+    ),
+    "Adam": (adam, adam),
+    "Adam(betas)": (lambda p, g, rate: adam(p, g, rate, 0.5, 0.9, 1e-3),) * 2,
+}
+
+
+@pytest.mark.parametrize("name", cases.OPTIMISERS)
+def test_against_the_published_formula(name, rng):
+    params, gradients = tree(rng), [tree(rng) for _ in range(7)]
+    after = run(cases.OPTIMISERS[name](0.1), params, gradients)
+    for key, p in params.items():
+        formula = FORMULAS[name][key.endswith("b")]
+        want = [formula(p.flat[i], [g[key].flat[i] for g in gradients], 0.1) for i in range(p.size)]
+        assert relative_error(after[key].ravel(), np.array(want)) < 1e-13
+
+
+def test_adam_takes_steps_of_its_rate_whatever_the_scale():
+    """Kingma and Ba (2015), section 2.1: scaling the gradients scales m and sqrt(v) alike."""
+    for scale in (1e-3, 1.0, 1e3):
+        params = {"b": np.zeros((1, 2))}
+        Adam(0.01, eps=1e-12).step(params, {"b": scale * np.array([[1.0, -2.0]])})
+        assert np.allclose(params["b"], [[-0.01, 0.01]], rtol=1e-8, atol=0)
+
+
+def test_momentum_on_a_parabola_follows_its_closed_form():
+    """f = w^2 / 2: (v, w) is multiplied by one matrix in each step, so 50 steps are its 50th power."""
+    rate, beta = 0.3, 0.8
+    params, rule = {"b": np.array([[1.0]])}, Momentum(rate, beta=beta)
+    for _ in range(50):
+        rule.step(params, {"b": params["b"].copy()})
+    matrix = np.array([[beta, 1.0], [-rate * beta, 1 - rate]])
+    assert params["b"].item() == pytest.approx((np.linalg.matrix_power(matrix, 50) @ [0, 1])[1], rel=1e-10)
+
+
+@every
+def test_seed_axis_is_a_loop_over_seeds(make, rng):
+    params, gradients = tree(rng, (3,)), [tree(rng, (3,)) for _ in range(4)]
+    after = run(make(0.1), params, gradients)
+    for s in range(3):
+        one = run(
+            make(0.1), *[{k: a[s] for k, a in params.items()}], [{k: a[s] for k, a in g.items()} for g in gradients]
+        )
+        assert all(np.array_equal(after[key][s], one[key]) for key in params)
+
+
+@every
+@pytest.mark.parametrize("dtype", cases.DTYPES)
+def test_in_place_in_the_dtype_of_the_parameters(make, dtype, rng):
+    params, grads = tree(rng, dtype=dtype), tree(rng, dtype=dtype)
+    arrays, before = dict(params), {key: g.copy() for key, g in grads.items()}
+    rule = make(0.1)
+    rule.step(params, grads)
+    rule.step(params, grads)
+    assert all(params[key] is arrays[key] and params[key].dtype == dtype for key in arrays)
+    assert all(np.array_equal(grads[key], before[key]) for key in grads)
+
+
+@every
+@pytest.mark.parametrize("dtype", cases.DTYPES)
+def test_a_gradient_of_zero_moves_nothing(make, dtype, rng):
+    """And gives no 0 / 0, in float16 neither, where Adam's eps of 1e-8 is 0."""
+    params = tree(rng, dtype=dtype)
+    rule = make(0.1)
+    after = run(rule, params, [{key: 0 * p for key, p in params.items()}])
+    for key in ("0.b", "2.b") if getattr(rule, "decay", 0) else params:
+        assert np.array_equal(after[key], params[key])
+
+
+@pytest.mark.parametrize("make", [SGD, Momentum])
+def test_decay_is_for_weights_only(make, rng):
+    params = tree(rng)
+    zero = {key: 0 * p for key, p in params.items()}
+    after = run(make(0.1, decay=0.5), params, [zero])
+    for key, p in params.items():
+        assert np.allclose(after[key], 0.95 * p if key.endswith("W") else p, rtol=1e-15, atol=0)
+
+
+@every
+def test_a_rate_for_each_layer(make, rng):
+    """By prefix, by key, the longest that fits; the same as separate optimisers. Rate 0 freezes, to the bit."""
+    params, gradients = tree(rng), [tree(rng) for _ in range(3)]
+    after = run(make({"0": 0.1, "2": 0.2, "2.b": 0.0}), params, gradients)
+    for key, rate in {"0.W": 0.1, "0.b": 0.1, "2.W": 0.2}.items():
+        alone = run(make(rate), {key: params[key]}, [{key: g[key]} for g in gradients])
+        assert np.array_equal(after[key], alone[key])
+    assert np.array_equal(after["2.b"], params["2.b"])
+
+
+def test_a_prefix_is_a_whole_number(rng):
+    """ "1" is not the layer of "10.W"."""
+    params = {"1.W": np.ones((1, 1)), "10.W": np.ones((1, 1))}
+    SGD({"1": 1.0, "10": 0.0}).step(params, {key: np.ones((1, 1)) for key in params})
+    assert (params["1.W"].item(), params["10.W"].item()) == (0.0, 1.0)
+
+
+def test_per_layer_names_the_layers_in_order(rng):
+    assert per_layer(tree(rng), [0.0, 0.5]) == {"0": 0.0, "2": 0.5}
+    assert per_layer({"0.0.W": np.eye(2), "0.2.W": np.eye(2)}, [1, 2]) == {"0.0": 1, "0.2": 2}
+
+
+# --- clipping -------------------------------------------------------------------------------------------------------
+
+
+def test_global_norm_is_over_all_arrays_and_of_each_seed(rng):
+    grads = tree(rng, (3,))
+    for s in range(3):
+        want = math.sqrt(math.fsum(v * v for g in grads.values() for v in g[s].ravel()))
+        assert global_norm(grads)[s] == pytest.approx(want, rel=1e-15)
+    assert global_norm({key: g[0] for key, g in grads.items()}).shape == ()
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-160, 1.0, 1e160, 1e300])
+def test_global_norm_neither_overflows_nor_underflows(scale, rng):
+    grads = tree(rng)
+    scaled = {key: scale * g for key, g in grads.items()}
+    assert global_norm(scaled) == pytest.approx(scale * global_norm(grads), rel=1e-14)
+
+
+@pytest.mark.parametrize("dtype", cases.DTYPES)
+def test_clipping_at_norm_zero(dtype):
+    grads = {"0.W": np.zeros((2, 3), dtype), "0.b": np.zeros((1, 3), dtype)}
+    assert clip_by_norm(grads, 1.0) == 0
+    clip_by_value(grads, 1.0)
+    assert not any(g.any() for g in grads.values())
+
+
+@given(st.floats(1e-3, 1e3), st.integers(0, 2**32 - 1), st.sampled_from([(), (3,)]))
+def test_clip_by_norm(limit, draw, seeds):
+    """Pascanu, Mikolov and Bengio (2013), algorithm 1: scale by limit / norm where the norm is larger."""
+    grads = tree(np.random.default_rng(draw), seeds)
+    before = {key: g.copy() for key, g in grads.items()}
+    norm = clip_by_norm(grads, limit)
+    assert np.array_equal(norm, global_norm(before))
+    factor = np.where(norm > limit, limit / norm, 1.0)
+    for key, g in grads.items():
+        assert np.allclose(g, factor[..., None, None] * before[key], rtol=1e-15, atol=0)
+    assert (global_norm(grads) <= limit * (1 + 1e-14)).all()
+
+
+def test_clip_by_norm_below_the_limit_changes_no_bit(rng):
+    grads = tree(rng, (3,))
+    before = {key: g.copy() for key, g in grads.items()}
+    clip_by_norm(grads, 100.0)
+    assert all(np.array_equal(grads[key], before[key]) for key in grads)
+
+
+@pytest.mark.parametrize("dtype", cases.DTYPES)
+def test_clipping_is_in_place_and_keeps_the_dtype(dtype, rng):
+    for clip in (clip_by_norm, clip_by_value):
+        grads = tree(rng, dtype=dtype)
+        arrays = dict(grads)
+        clip(grads, 0.5)
+        assert all(grads[key] is arrays[key] and grads[key].dtype == dtype for key in grads)
+
+
+def test_clip_by_value(rng):
+    grads = tree(rng, (3,))
+    before = {key: g.copy() for key, g in grads.items()}
+    clip_by_value(grads, 0.5)
+    for key, g in grads.items():
+        assert np.array_equal(g.ravel(), [max(-0.5, min(0.5, v)) for v in before[key].ravel()])
+
+
+def test_clip_by_value_lets_the_infinite_in_but_not_nan():
+    grads = {"b": np.array([[np.inf, -np.inf]])}
+    clip_by_value(grads, 2.0)
+    assert grads["b"].tolist() == [[2.0, -2.0]]
