@@ -111,7 +111,7 @@ def _owner(layer: Layer, key: str) -> tuple[Layer, str]:
     """The layer that holds the parameter with this dotted key, and the last part of the key."""
     *path, leaf = key.split(".")
     for part in path:
-        layer = layer.layers[int(part)]  # type: ignore[attr-defined]
+        layer = layer.parts[part]
     return layer, leaf
 
 
@@ -146,7 +146,7 @@ def check_layer(
         owner, leaf = _owner(twin, key)
 
         def f(p):
-            owner.params[leaf] = p
+            owner.own[leaf] = p
             return twin.forward(x)[0]
 
         return f

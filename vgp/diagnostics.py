@@ -6,13 +6,15 @@ hidden layer next to the input; the last row is the output layer.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from ._errors import bad, need_array, need_number
-from .layers import Dense, Elementwise, Sequential
+from .layers import Dense, Elementwise, Layer, Sequential
 from .losses import Loss
 
+MEASURES = ("z_rms", "h_rms", "h_mean", "delta", "bias_speed", "weight_speed", "W_norm", "b_norm", "saturation")
 SATURATED = 0.05  # a unit is saturated where its slope is below this share of the activation's largest slope
 
 
@@ -24,6 +26,7 @@ class Trace:
     ----------
     loss : value of the loss, shape (seeds...)
     z, h, dz : lists of the arrays themselves: pre-activation, output, and dL/dz of the mean loss, (..., B, n)
+    kind : what each row is, such as "Dense + BatchNorm + relu"
     z_rms, h_rms, h_mean : root mean square of z and of h, mean of h, over examples and units
     delta : root mean square over examples of the norm of delta, the gradient of each example's own loss for z
     bias_speed : norm of the mean bias gradient, Nielsen's "speed of learning"
@@ -38,6 +41,7 @@ class Trace:
     z: list[np.ndarray] = field(repr=False)
     h: list[np.ndarray] = field(repr=False)
     dz: list[np.ndarray] = field(repr=False)
+    kind: list[str]
     z_rms: np.ndarray
     h_rms: np.ndarray
     h_mean: np.ndarray
@@ -58,10 +62,18 @@ class Trace:
         return need_number("rate", rate, 0.0) * self.weight_speed / self.W_norm
 
 
-def _norm(a: np.ndarray) -> np.ndarray:
-    """Norm over the last two axes, scaled so that gradients of 1e-200 do not underflow when squared."""
+def norm(a: np.ndarray) -> np.ndarray:
+    """Norm over the last two axes, one for each seed; right for entries of 1e-200, whose squares underflow.
+
+    >>> f"{norm(np.full((2, 2), 1e-200)):.1e}"
+    '2.0e-200'
+    """
+    squares = np.einsum("...ij,...ij->...", a, a)
+    info = np.finfo(a.dtype)
+    if np.all((squares > info.tiny / info.eps) & (squares < info.max)):
+        return np.sqrt(squares)
     top = np.abs(a).max(axis=(-1, -2), keepdims=True)
-    safe = np.where((top > 0) & np.isfinite(top), top, 1)
+    safe = np.where((top > 0) & np.isfinite(top), top, 1).astype(a.dtype)
     return safe[..., 0, 0] * np.sqrt(np.square(a / safe).sum(axis=(-1, -2)))
 
 
@@ -71,12 +83,30 @@ def _saturation(layer: Elementwise, z: np.ndarray) -> np.ndarray:
     return (np.abs(slope(z)) < SATURATED * largest).mean(axis=(-1, -2))
 
 
+def _groups(net: Sequential) -> list[list[int]]:
+    """Indices of the net's layers in groups: one with weights (Dense, Residual, ...), and what follows it without."""
+    groups: list[list[int]] = [[]]
+    for i, layer in enumerate(net.layers):
+        has_weights = any(key.rpartition(".")[2] not in ("gamma", "beta") for key in layer.params)
+        if has_weights and any(net.layers[k].params for k in groups[-1]):
+            groups.append([])
+        groups[-1].append(i)
+    return groups
+
+
+def _together(params: dict[str, np.ndarray], first: str) -> np.ndarray:
+    """Norm of all arrays together whose own name begins with a letter of `first`."""
+    chosen = [norm(p) for key, p in params.items() if (leaf := key.rpartition(".")[2])[0] in first and leaf != "beta"]
+    return np.sqrt(sum(np.square(n) for n in chosen)) if chosen else np.array(np.nan)
+
+
 def trace(net: Sequential, x: np.ndarray, labels: np.ndarray, loss: Callable[[np.ndarray, np.ndarray], Loss]) -> Trace:
     """Run the net forward and backward on one batch and measure every layer.
 
     Parameters
     ----------
-    net : Dense layers, each followed by at most one Elementwise, as `mlp` builds them
+    net : layers in a row. A row of the trace is a layer with weights (Dense, Residual, SelfAttention, ...) and
+        what follows it without (norms, activations): z is the output of the former, h that of the last
     x : (B, n_in) or (..., B, n_in) with the seed axis
     labels : what `loss` takes
     loss : from `vgp.losses`
@@ -84,7 +114,7 @@ def trace(net: Sequential, x: np.ndarray, labels: np.ndarray, loss: Callable[[np
     Raises
     ------
     ValueError
-        For NaN in x, wrong shapes, or a net of another form, naming the argument.
+        For NaN in x or wrong shapes, naming the argument.
 
     Notes
     -----
@@ -103,45 +133,48 @@ def trace(net: Sequential, x: np.ndarray, labels: np.ndarray, loss: Callable[[np
     value, dy = loss(y, labels)
     batch = y.shape[-2]
 
-    z: list[np.ndarray] = []
-    h: list[np.ndarray] = []
-    dz: list[np.ndarray] = []
-    rows: list[dict[str, np.ndarray]] = []
-    after: Elementwise | None = None
-    activated = y
-    for layer, (out, kept) in zip(reversed(net.layers), reversed(cache), strict=True):
-        if isinstance(layer, Dense):
-            owned = layer.param_grads(dy, kept)
-            z.append(out)
-            h.append(out if after is None else activated)
-            dz.append(dy)
-            rows.append(
-                {
-                    "z_rms": _norm(out) / np.sqrt(batch * out.shape[-1]),
-                    "h_rms": _norm(h[-1]) / np.sqrt(batch * out.shape[-1]),
-                    "h_mean": h[-1].mean(axis=(-1, -2)),
-                    "delta": _norm(dy) * np.sqrt(batch),  # dy is 1/B of each example's own gradient
-                    "bias_speed": _norm(owned["b"]),
-                    "weight_speed": _norm(owned["W"]),
-                    "W_norm": _norm(layer.params["W"]),
-                    "b_norm": _norm(layer.params["b"]),
-                    "saturation": np.full(out.shape[:-2], np.nan) if after is None else _saturation(after, out),
-                }
-            )
-            after = None
-        elif isinstance(layer, Elementwise) and after is None:
-            after, activated = layer, out
-        else:
-            raise bad(
-                "net",
-                f"a net with {type(layer).__name__} in this place",
-                "Dense layers, each followed by at most one Elementwise",
-            )
-        dy = layer.backward(dy, kept)[0] if layer is not net.layers[0] else dy
-    if after is not None:
-        raise bad("net", "a net that begins with Elementwise", "Dense layers, each followed by at most one Elementwise")
-    measured = {name: np.stack([row[name] for row in reversed(rows)]) for name in rows[0]}
-    return Trace(loss=value, z=z[::-1], h=h[::-1], dz=dz[::-1], **measured)
+    rows: list[dict[str, Any]] = []
+    for group in reversed(_groups(net)):
+        h = cache[group[-1]][0]
+        row: dict[str, Any] = {"h": h, "saturation": np.full(h.shape[:-2], np.nan)}
+        params: dict[str, np.ndarray] = {}
+        grads: dict[str, np.ndarray] = {}
+        for i in reversed(group):
+            layer, (out, kept) = net.layers[i], cache[i]
+            if isinstance(layer, Elementwise):
+                row["saturation"] = _saturation(layer, kept)
+            row["z"], row["dz"] = out, dy
+            params |= layer.params
+            if i == 0 and isinstance(layer, Dense):
+                grads |= layer.param_grads(dy, kept)
+            else:
+                dy, own = layer.backward(dy, kept)
+                grads |= own
+        row["kind"] = " + ".join(describe(net.layers[i]) for i in group)
+        size = np.sqrt(batch * row["z"].shape[-1])
+        row |= {
+            "z_rms": norm(row["z"]) / size,
+            "h_rms": norm(h) / np.sqrt(batch * h.shape[-1]),
+            "h_mean": h.mean(axis=(-1, -2)),
+            "delta": norm(row["dz"]) * np.sqrt(batch),  # dz is 1/B of each example's own gradient
+            "bias_speed": _together(grads, "b"),
+            "weight_speed": _together(grads, "Wv"),
+            "W_norm": _together(params, "Wv"),
+            "b_norm": _together(params, "b"),
+        }
+        rows.append(row)
+    rows.reverse()
+    lists = {name: [row[name] for row in rows] for name in ("z", "h", "dz", "kind")}
+    return Trace(loss=value, **lists, **{name: np.stack([row[name] for row in rows]) for name in MEASURES})
+
+
+def describe(layer: Layer) -> str:
+    """The name of a layer, with that of its activation.
+
+    >>> describe(Elementwise("relu"))
+    'relu'
+    """
+    return layer.activation.name if isinstance(layer, Elementwise) else type(layer).__name__
 
 
 def linear_cka(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -170,8 +203,8 @@ def linear_cka(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     if a.shape[-2] != b.shape[-2]:
         raise bad("b", f"{b.shape[-2]} examples", f"{a.shape[-2]}, the same examples as in a")
     a, b = (v - v.mean(axis=-2, keepdims=True) for v in (a, b))
-    size_a, size_b = (_norm(np.swapaxes(v, -1, -2) @ v) for v in (a, b))
+    size_a, size_b = (norm(np.swapaxes(v, -1, -2) @ v) for v in (a, b))
     if (size_a == 0).any() or (size_b == 0).any():
         raise bad("a, b", "an output that is the same for every example", "outputs that vary between the examples")
-    both = _norm(np.swapaxes(a, -1, -2) @ b)
+    both = norm(np.swapaxes(a, -1, -2) @ b)
     return (both / size_a) * (both / size_b)

@@ -201,3 +201,20 @@ def get_bias(bias: "str | BiasInit") -> BiasInit:
     [[0.0, 0.0, 0.0]]
     """
     return bias if isinstance(bias, BiasInit) else BIASES[need_choice("bias", bias, BIASES)]
+
+
+def chrono(
+    n: int, *, longest: int, rng: np.random.Generator, gates: tuple[str, ...] = ("i", "f", "g", "o")
+) -> np.ndarray:
+    """Bias (1, 4n) of an LSTM: forget gates ln U[1, longest - 1], input gates the negative (Tallec and Ollivier 2018).
+
+    A forget gate of bias ln(t - 1) keeps (t - 1) / t of its state per step: it remembers for about t steps.
+
+    >>> b = chrono(1000, longest=50, rng=np.random.default_rng(0))
+    >>> b.shape, bool(b[0, 1000:2000].max() <= np.log(49)), bool((b[0, :1000] == -b[0, 1000:2000]).all())
+    ((1, 4000), True, True)
+    """
+    n, longest = need_int("n", n), need_int("longest", longest, 3)
+    forget = np.log(need_rng(rng).uniform(1.0, longest - 1.0, n))
+    parts = {"f": forget, "i": -forget}
+    return np.concatenate([parts.get(gate, np.zeros(n)) for gate in gates])[None, :]

@@ -23,9 +23,20 @@ Params = dict[str, np.ndarray]
 
 
 class Layer:
-    """What every layer has: `params` (possibly empty) and the three methods above."""
+    """What every layer has: `params` (possibly empty) and the three methods above.
 
-    params: Params = {}  # noqa: RUF012  (never written to: layers with parameters set their own)
+    A layer made of layers names them in `parts` and keeps its own arrays in `own`; its `params` are flat, with keys
+    such as "2.W" or "branch.0.b". The arrays are the layers' own, not copies: what changes them changes the net.
+    """
+
+    parts: "dict[str, Layer]" = {}  # noqa: RUF012  (never written to: layers with parts set their own)
+    own: Params = {}  # noqa: RUF012
+
+    @property
+    def params(self) -> Params:
+        """Every parameter by its dotted key."""
+        inner = {f"{name}.{key}": p for name, part in self.parts.items() for key, p in part.params.items()}
+        return {**self.own, **inner}
 
     def forward(self, x: np.ndarray) -> tuple[np.ndarray, Any]:
         """Return the output and the cache."""
@@ -59,31 +70,31 @@ class Dense(Layer):
 
     def __init__(self, W: np.ndarray, b: np.ndarray):
         W = need_array("W", W)
-        self.params = {"W": W, "b": need_array("b", b, n_last=W.shape[-1])}
-        if self.params["b"].shape != (*W.shape[:-2], 1, W.shape[-1]):
+        self.own = {"W": W, "b": need_array("b", b, n_last=W.shape[-1])}
+        if self.own["b"].shape != (*W.shape[:-2], 1, W.shape[-1]):
             raise bad(
                 "b",
-                f"shape {self.params['b'].shape}",
+                f"shape {self.own['b'].shape}",
                 f"(..., 1, n_out) to go with W {W.shape}: {(*W.shape[:-2], 1, W.shape[-1])}",
             )
 
     def forward(self, x):
-        W, b = self.params["W"], self.params["b"]
+        W, b = self.own["W"], self.own["b"]
         if x.ndim < 2 or x.shape[-1] != W.shape[-2]:
             raise bad("x", f"shape {x.shape}", f"(..., batch, {W.shape[-2]}), to go with W {W.shape}")
         return x @ W + b, x  # (..., B, n_out)
 
     def backward(self, dy, cache):
-        return dy @ np.swapaxes(self.params["W"], -1, -2), self.param_grads(dy, cache)
+        return dy @ np.swapaxes(self.own["W"], -1, -2), self.param_grads(dy, cache)
 
     def param_grads(self, dy: np.ndarray, cache: np.ndarray) -> Params:
         """The part of `backward` that the first layer of a net needs; its dL/dx would be thrown away."""
         dW = np.swapaxes(cache, -1, -2) @ dy  # (..., n_in, n_out), summed over the batch
         db = dy.sum(axis=-2, keepdims=True)
-        return {"W": _match(dW, self.params["W"].shape), "b": _match(db, self.params["b"].shape)}
+        return {"W": _match(dW, self.own["W"].shape), "b": _match(db, self.own["b"].shape)}
 
     def jacobian(self, cache, y):
-        Wt = np.swapaxes(self.params["W"], -1, -2)[..., None, :, :]  # (..., 1, n_out, n_in): the same for each example
+        Wt = np.swapaxes(self.own["W"], -1, -2)[..., None, :, :]  # (..., 1, n_out, n_in): the same for each example
         return np.broadcast_to(Wt, (*y.shape, Wt.shape[-1]))
 
 
@@ -130,9 +141,10 @@ class Sequential(Layer):
         self.layers = list(layers)
         if not self.layers or not all(isinstance(layer, Layer) for layer in self.layers):
             raise bad("layers", repr([type(layer).__name__ for layer in self.layers]), "a non-empty list of layers")
+        self.parts = {str(i): layer for i, layer in enumerate(self.layers)}
 
     @property
-    def params(self) -> Params:  # type: ignore[override]
+    def params(self) -> Params:
         """The arrays themselves, not copies: what changes them changes the net."""
         return dict(self._named().values())
 

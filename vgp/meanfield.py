@@ -11,57 +11,13 @@ a layer is summed up by its mean square q, by the correlation c of two inputs, a
 with z ~ N(0, q) and (u1, u2) of variance q and correlation c. Poole et al. (2016); Schoenholz et al. (2017).
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from . import activations
 from ._errors import bad, need_int, need_number
-
-# Panels are short near 0, where a steep phi(sqrt(q) z) turns; beyond |z| = 12 the Gaussian is below 1e-31.
-_EDGES = np.array([0.0, 0.03, 0.12, 0.4, 1.0, 2.0, 3.5, 5.5, 8.0, 12.0])
-_EDGES = np.concatenate([-_EDGES[:0:-1], _EDGES])
-_X, _W = np.polynomial.legendre.leggauss(20)
+from .gaussian import expect, expect_pair
 
 Name = str | activations.Activation
-
-
-def _nodes(cuts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Gauss-Legendre nodes and Gaussian weights on panels that end at `cuts` (..., k), one rule for each row."""
-    fixed = np.broadcast_to(_EDGES, (*cuts.shape[:-1], len(_EDGES)))
-    edges = np.sort(np.concatenate([fixed, np.clip(cuts, -12.0, 12.0)], axis=-1), axis=-1)
-    half = np.diff(edges)[..., None] / 2
-    z = edges[..., :-1, None] + half * (1 + _X)
-    w = half * _W * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
-    return z.reshape(*cuts.shape[:-1], -1), w.reshape(*cuts.shape[:-1], -1)
-
-
-def expect(f: Callable[[np.ndarray], np.ndarray], q: float = 1.0, kinks: tuple[float, ...] = ()) -> float:
-    """E f(z) for z ~ N(0, q), by quadrature with panels split at `kinks`, where f or its slope jumps.
-
-    >>> f"{expect(np.square, 4.0):.12f}"
-    '4.000000000000'
-    """
-    root = np.sqrt(need_number("q", q, 0.0))
-    z, w = _nodes(np.array([k / root if root > 0 else 0.0 for k in kinks]))
-    return float((w * f(root * z)).sum())
-
-
-def expect_pair(f: Callable[[np.ndarray], np.ndarray], q: float, c: float, kinks: tuple[float, ...] = ()) -> float:
-    """E f(u1) f(u2) for Gaussian u1, u2 of mean 0, variance q and correlation c.
-
-    >>> f"{expect_pair(lambda z: z, 4.0, 0.25):.10f}"
-    '1.0000000000'
-    """
-    root, c = np.sqrt(need_number("q", q, 0.0)), need_number("c", c, -1.0, 1.0)
-    if abs(c) == 1 or root == 0:  # the second variable is the first, or its negative
-        return expect(lambda z: f(z) * f(c * z if root > 0 else z), q, (*kinks, *(-k for k in kinks)))
-    s = np.sqrt((1 - c) * (1 + c))
-    cuts = np.array([k / root for k in kinks])
-    z1, w1 = _nodes(cuts)
-    z2, w2 = _nodes((cuts - c * z1[:, None]) / s)  # kinks of the second factor move with z1
-    inner = (w2 * f(root * (c * z1[:, None] + s * z2))).sum(axis=-1)
-    return float((w1 * f(root * z1) * inner).sum())
 
 
 def _squares(sigma_w: float, sigma_b: float = 0.0) -> tuple[float, float]:

@@ -1,17 +1,22 @@
 """Optimisers change a dict of arrays in place; they know names and numbers, and no layer.
 
 `params` and `grads` are dicts with the same keys, such as those of `Sequential.params` and `Sequential.backward`.
-A rate is a number for all parameters, or a dict from key (or key prefix: "2" covers "2.W" and "2.b") to number.
+A rate is a number for all parameters, or a dict from key (or key prefix: "2" covers "2.W" and "2.b") to number, or a
+function of the step (0, 1, ...) that returns one of these, such as `warm_up` and `decay` make.
+
+In order of what they remember: SGD nothing; Momentum and Nesterov a velocity; RMSProp a scale; Adam and AdamW both.
 """
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from ._errors import bad, need_number
+from ._errors import bad, need_int, need_number
 
 Params = dict[str, np.ndarray]
-Rate = float | Mapping[str, float]
+Rates = float | Mapping[str, float]
+Rate = Rates | Callable[[int], Rates]
 
 
 def per_layer(params: Params, rates: Iterable[float]) -> dict[str, float]:
@@ -29,7 +34,7 @@ def per_layer(params: Params, rates: Iterable[float]) -> dict[str, float]:
     return dict(zip(layers, rates, strict=True))
 
 
-def _spread(rate: Rate, params: Params) -> dict[str, float]:
+def _spread(rate: Rates, params: Params) -> dict[str, float]:
     """The rate of each parameter, by its key or the longest prefix of it that `rate` names."""
     if not isinstance(rate, Mapping):
         return dict.fromkeys(params, need_number("rate", rate, 0.0))
@@ -47,22 +52,21 @@ class Optimiser:
 
     def __init__(self, rate: Rate):
         self.rate = rate
+        self.t = 0  # steps done
 
     def step(self, params: Params, grads: Params) -> None:
         """Change every array of `params` in place. Raises ValueError if keys or shapes differ."""
         if params.keys() != grads.keys():
             raise bad("grads", f"keys {sorted(grads)}", f"the keys of params, {sorted(params)}")
-        self._begin()
-        for key, rate in _spread(self.rate, params).items():
+        rates = self.rate(self.t) if callable(self.rate) else self.rate
+        self.t += 1
+        for key, rate in _spread(rates, params).items():
             if grads[key].shape != params[key].shape:
                 raise bad(
                     f"grads[{key!r}]", f"shape {grads[key].shape}", f"the shape of the parameter, {params[key].shape}"
                 )
             if rate > 0:  # a frozen layer keeps its weights whatever the rule
                 params[key] -= self._update(key, params[key], grads[key], rate).astype(params[key].dtype, copy=False)
-
-    def _begin(self) -> None:
-        """Called once before each step."""
 
     def _update(self, key: str, p: np.ndarray, g: np.ndarray, rate: float) -> np.ndarray:
         raise bad("optimiser", type(self).__name__, "a subclass that defines _update")
@@ -111,6 +115,39 @@ class Momentum(SGD):
         return rate * self.velocity[key]
 
 
+class Nesterov(Momentum):
+    """v <- beta * v + g; p <- p - rate * (g + beta * v): momentum with a look ahead (Nesterov 1983, as in Sutskever et al. 2013).
+
+    >>> params, g = {"b": np.zeros((1, 1))}, {"b": np.ones((1, 1))}
+    >>> Nesterov(0.1, beta=0.9).step(params, g)
+    >>> f"{params['b'].item():.2f}"
+    '-0.19'
+    """
+
+    def _update(self, key, p, g, rate):
+        super()._update(key, p, g, rate)
+        return rate * (self._gradient(key, p, g) + self.beta * self.velocity[key])
+
+
+class RMSProp(Optimiser):
+    """Step rate * g / (sqrt(v) + eps), v the running mean of g^2 (Tieleman and Hinton 2012, lecture 6.5).
+
+    >>> params = {"b": np.zeros((1, 1))}
+    >>> RMSProp(0.01, beta=0.99).step(params, {"b": np.array([[1e-3]])})
+    >>> f"{params['b'].item():.3f}"
+    '-0.100'
+    """
+
+    def __init__(self, rate: Rate, *, beta: float = 0.99, eps: float = 1e-8):
+        super().__init__(rate)
+        self.beta, self.eps = need_number("beta", beta, 0.0, 1.0), need_number("eps", eps, 0.0)
+        self.v: Params = {}
+
+    def _update(self, key, p, g, rate):
+        self.v[key] = self.beta * self.v.get(key, 0.0) + (1 - self.beta) * (g * g)
+        return rate * g / (np.sqrt(self.v[key]) + self.eps)
+
+
 class Adam(Optimiser):
     """Step rate * m / (sqrt(v) + eps) with running means of g and g^2, bias-corrected (Kingma and Ba 2015, alg. 1).
 
@@ -129,10 +166,6 @@ class Adam(Optimiser):
         self.eps = need_number("eps", eps, 0.0)
         self.m: Params = {}
         self.v: Params = {}
-        self.t = 0
-
-    def _begin(self):
-        self.t += 1
 
     def _update(self, key, p, g, rate):
         g = g.astype(np.result_type(g, np.float32), copy=False)  # in float16, g * g and eps would be 0
@@ -143,52 +176,59 @@ class Adam(Optimiser):
         return rate * m / (np.sqrt(v) + self.eps)
 
 
-def global_norm(grads: Params) -> np.ndarray:
-    """Norm of all entries of all arrays together, one for each seed: the leading shape, () without seed axis.
+class AdamW(Adam):
+    """Adam, and apart from it p <- p - rate * decay * p on weights (Loshchilov and Hutter 2019).
 
-    Scaled by the largest entry first, so that squaring neither overflows nor underflows.
-
-    >>> f"{global_norm({'W': np.array([[3e200]]), 'b': np.array([[4e200]])}):.3g}"
-    '5e+200'
+    >>> params = {"0.W": np.ones((1, 1))}
+    >>> AdamW(0.01, decay=0.1).step(params, {"0.W": np.zeros((1, 1))})
+    >>> f"{params['0.W'].item():.3f}"
+    '0.999'
     """
-    if not grads:
-        raise bad("grads", "an empty dict", "at least one array")
-    tops = [np.abs(g).max(axis=(-1, -2), keepdims=True) for g in grads.values()]
-    top = np.max(np.broadcast_arrays(*tops), axis=0).astype(np.float64)
-    scale = np.where((top > 0) & np.isfinite(top), top, 1.0)
-    squares = [np.square(g / scale).sum(axis=(-1, -2)) for g in grads.values()]
-    return scale[..., 0, 0] * np.sqrt(np.sum(np.broadcast_arrays(*squares), axis=0))
+
+    def __init__(self, rate: Rate = 1e-3, *, decay: float = 0.01, **options: float):
+        super().__init__(rate, **options)
+        self.decay = need_number("decay", decay, 0.0)
+
+    def _update(self, key, p, g, rate):
+        step = super()._update(key, p, g, rate)
+        return step + rate * self.decay * p if key.endswith("W") else step
 
 
-def clip_by_norm(grads: Params, limit: float) -> np.ndarray:
-    """Scale the gradients of each seed in place by min(1, limit / norm); return the norms before.
+def warm_up(rate: float, steps: int) -> Callable[[int], float]:
+    """A rate that rises in a straight line from rate / steps to `rate` in `steps` steps, and stays.
 
-    Pascanu, Mikolov and Bengio (2013). The direction is kept; a norm of 0 is left alone. Raises
-    ValueError where the norm is NaN or infinite: no scale factor repairs that.
-
-    >>> g = {"b": np.array([[3.0, 4.0]])}
-    >>> float(clip_by_norm(g, 1.0)), g["b"].round(2).tolist()
-    (5.0, [[0.6, 0.8]])
+    >>> [round(warm_up(0.4, 4)(t), 3) for t in range(6)]
+    [0.1, 0.2, 0.3, 0.4, 0.4, 0.4]
     """
-    limit = need_number("limit", limit, 0.0, open_low=True)
-    norm = global_norm(grads)
-    if not np.isfinite(norm).all():
-        raise bad("grads", f"norms {norm}", "finite gradients")
-    factor = limit / np.maximum(norm, limit)
-    for g in grads.values():
-        g *= factor[..., None, None].astype(g.dtype)
-    return norm
+    rate, steps = need_number("rate", rate, 0.0), need_int("steps", steps)
+    return lambda t: rate * min(1.0, (t + 1) / steps)
 
 
-def clip_by_value(grads: Params, limit: float) -> None:
-    """Cut every entry to [-limit, limit] in place. This turns the direction; see chapter 8.
+def cosine_decay(rate: float, steps: int, *, warm: int = 0) -> Callable[[int], float]:
+    """Half a cosine from `rate` to 0 over `steps` steps, after `warm` steps of warm-up (Loshchilov and Hutter 2017).
 
-    >>> g = {"b": np.array([[3.0, -0.5]])}
-    >>> clip_by_value(g, 1.0); g["b"].tolist()
-    [[1.0, -0.5]]
+    >>> [round(cosine_decay(1.0, 4)(t), 3) for t in range(6)]
+    [1.0, 0.854, 0.5, 0.146, 0.0, 0.0]
     """
-    limit = need_number("limit", limit, 0.0, open_low=True)
-    for key, g in grads.items():
-        if np.isnan(g).any():
-            raise bad(f"grads[{key!r}]", "NaN", "finite gradients")
-        np.clip(g, -limit, limit, out=g)
+    rate, steps, warm = need_number("rate", rate, 0.0), need_int("steps", steps), need_int("warm", warm, 0)
+
+    def schedule(t: int) -> float:
+        if t < warm:
+            return rate * (t + 1) / warm
+        return rate * 0.5 * (1 + math.cos(math.pi * min(1.0, (t - warm) / steps)))
+
+    return schedule
+
+
+def step_decay(rate: float, every: int, *, factor: float = 0.1) -> Callable[[int], float]:
+    """`rate`, multiplied by `factor` after every `every` steps.
+
+    >>> [round(step_decay(1.0, 2)(t), 3) for t in range(5)]
+    [1.0, 1.0, 0.1, 0.1, 0.01]
+    """
+    rate, every, factor = (
+        need_number("rate", rate, 0.0),
+        need_int("every", every),
+        need_number("factor", factor, 0.0, 1.0),
+    )
+    return lambda t: rate * factor ** (t // every)

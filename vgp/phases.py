@@ -1,0 +1,187 @@
+"""Order, chaos and the line between: fixed points of the correlation, depth scales, the critical weight variance.
+
+All of it is computed from the maps of `vgp.meanfield` at the fixed point q*; chapter 9 draws it. Below them: the same
+factors for residual nets and for batch-normalised nets, and the spread of singular values (chapters 10, 12, 13).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import activations, meanfield
+from ._errors import bad, need_int, need_number
+from .gaussian import relu_kernel
+from .meanfield import Name, chi, chi_c, expect, q_fixed
+
+
+def c_fixed(activation: Name, *, sigma_w: float, sigma_b: float = 0.0) -> float:
+    """The correlation c* that two different inputs approach: 1 where chi <= 1 (order), below 1 where chi > 1 (chaos).
+
+    c = 1 is always a fixed point, with slope chi; past chi = 1 it is unstable and the other one is found by bisection.
+
+    >>> c_fixed("tanh", sigma_w=1.0, sigma_b=0.3), round(c_fixed("tanh", sigma_w=2.5, sigma_b=0.3), 3)
+    (1.0, 0.122)
+    """
+    q = q_fixed(activation, sigma_w=sigma_w, sigma_b=sigma_b)
+    if chi(q, activation, sigma_w=sigma_w) <= 1:
+        return 1.0
+    low, high = 0.0, 1.0 - 1e-9  # the map lies above the diagonal at 0, below it just under 1
+    while high - low > 1e-13:
+        c = (low + high) / 2
+        above = meanfield.c_map(c, q, activation, sigma_w=sigma_w, sigma_b=sigma_b) > c
+        low, high = (c, high) if above else (low, c)
+    return (low + high) / 2
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One point (sigma_w, sigma_b): fixed points, factors at them, and depth scales in layers.
+
+    `chi` is the factor on the squared gradient norm at q*; `chi_c` that on the product of two examples' gradients at
+    c*; `xi_q`, `xi_c` are the depths over which length and correlation forget their start, -1 / ln(slope).
+    """
+
+    q: float
+    c: float
+    chi: float
+    chi_c: float
+    xi_q: float
+    xi_c: float
+
+    @property
+    def name(self) -> str:
+        """ "ordered" (gradients vanish), "chaotic" (they explode), or "critical" within 1e-6 of chi = 1."""
+        return "critical" if abs(self.chi - 1) < 1e-6 else "ordered" if self.chi < 1 else "chaotic"
+
+
+def _scale(slope: float) -> float:
+    return float(-1 / np.log(slope)) if 0 < slope < 1 else float("inf") if slope >= 1 else 0.0
+
+
+def phase(activation: Name, *, sigma_w: float, sigma_b: float = 0.0) -> Phase:
+    """Fixed points, factors and depth scales at one point (Poole et al. 2016; Schoenholz et al. 2017).
+
+    >>> p = phase("tanh", sigma_w=1.2, sigma_b=0.3)
+    >>> p.name, round(p.chi, 3), round(p.c, 3)
+    ('ordered', 0.87, 1.0)
+    """
+    q = q_fixed(activation, sigma_w=sigma_w, sigma_b=sigma_b)
+    c = c_fixed(activation, sigma_w=sigma_w, sigma_b=sigma_b)
+    at_c = chi_c(c, q, activation, sigma_w=sigma_w)
+    return Phase(
+        q=q,
+        c=c,
+        chi=chi(q, activation, sigma_w=sigma_w),
+        chi_c=at_c,
+        xi_q=_scale(q_slope(q, activation, sigma_w=sigma_w)),
+        xi_c=_scale(at_c),
+    )
+
+
+def q_slope(q: float, activation: Name, *, sigma_w: float) -> float:
+    """Slope of the length map at q: sigma_w^2 E[phi(z) phi'(z) z] / q for z ~ N(0, q).
+
+    >>> round(q_slope(1.0, "relu", sigma_w=2**0.5), 12)
+    1.0
+    """
+    phi = activations.get(activation)
+    q = need_number("q", q, 0.0, open_low=True)
+    sw2 = need_number("sigma_w", sigma_w, 0.0) ** 2
+    return sw2 * expect(lambda z: phi.f(z) * phi.df(z) * z, q, phi.kinks) / q
+
+
+def critical_sigma_w(activation: Name, *, sigma_b: float = 0.0, low: float = 1e-3, high: float = 60.0) -> float:
+    """The sigma_w at which chi = 1 for this sigma_b: the edge of chaos, found by bisection.
+
+    For ReLU and other positively homogeneous functions it does not depend on sigma_b, and with sigma_b > 0 no q* exists there.
+    Raises ValueError if chi - 1 has the same sign at `low` and `high`.
+
+    >>> round(critical_sigma_w("tanh", sigma_b=0.05**0.5) ** 2, 2)
+    1.76
+    >>> round(critical_sigma_w("relu") ** 2, 6)
+    2.0
+    """
+    phi = activations.get(activation)
+    low, high = need_number("low", low, 0.0, open_low=True), need_number("high", high, low)
+
+    def excess(sigma_w: float) -> float:
+        try:
+            q = q_fixed(phi, sigma_w=sigma_w, sigma_b=sigma_b, steps=60)
+        except ValueError:  # no q*: the length creeps to 0, or it grows without end
+            q = 1.0
+            for _ in range(100):
+                q = min(meanfield.q_map(q, phi, sigma_w=sigma_w, sigma_b=sigma_b), 1e50)
+            q = q if q > 1 else 1e-12  # not 0: where the slope jumps at 0, both sides count
+        return chi(q, phi, sigma_w=sigma_w) - 1
+
+    if excess(low) * excess(high) > 0:
+        raise bad("low, high", f"{low:g}, {high:g}", f"a range in which chi passes 1 for {phi.name}")
+    while high - low > 1e-9 * high:
+        middle = (low + high) / 2
+        low, high = (middle, high) if excess(middle) < 0 else (low, middle)
+    return (low + high) / 2
+
+
+def residual_path(
+    depth: int, activation: Name, *, sigma_w: float, p_0: float = 1.0, scale: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Reduced residual net x + scale * phi(W x): mean square of x, and squared norm of the gradient at its input.
+
+    Returns two arrays of length depth + 1, for 0..depth blocks. With p the mean square of x and z ~ N(0, sigma_w^2 p),
+    p grows by scale^2 E phi(z)^2 and the gradient by the factor 1 + scale^2 sigma_w^2 E phi'(z)^2 at each block (Yang and
+    Schoenholz 2017). Independent zero-mean branches are assumed: phi must be odd, or W fresh after phi.
+
+    >>> p, g = residual_path(2, "identity", sigma_w=1.0)
+    >>> p.round(9).tolist(), g.round(9).tolist()
+    ([1.0, 2.0, 4.0], [1.0, 2.0, 4.0])
+    """
+    phi, sw2 = activations.get(activation), need_number("sigma_w", sigma_w, 0.0) ** 2
+    s2 = need_number("scale", scale) ** 2
+    p, g = [need_number("p_0", p_0, 0.0, open_low=True)], [1.0]
+    for _ in range(need_int("depth", depth)):
+        q = sw2 * p[-1]
+        g.append(g[-1] * (1 + s2 * chi(q, phi, sigma_w=sigma_w)))
+        p.append(p[-1] + s2 * expect(lambda z: phi.f(z) ** 2, q, phi.kinks))
+    return np.array(p), np.array(g)
+
+
+def batchnorm_rate(batch: int, activation: str = "relu") -> float:
+    """Factor per layer on the **squared** gradient norm of a plain net with BatchNorm before each activation, at init.
+
+    `activation` is "relu" or "identity", the two with a closed form: with c = -1 / (B - 1) and ReLU's kernel J,
+    ((B - 1 + J'(c)) / (1 - J(c)) - 1) / (B - 3), which falls to pi / (pi - 1) = 1.467 as B grows (Yang et al. 2019); (B - 2) / (B - 3)
+    for the identity. The norm itself grows by the root, 1.21 for ReLU. Needs a batch of at least 4.
+
+    >>> round(batchnorm_rate(10**7), 4), round(batchnorm_rate(32, "identity"), 4)
+    (1.4669, 1.0345)
+    """
+    batch = need_int("batch", batch, 4)
+    if activation == "identity":
+        return (batch - 2) / (batch - 3)
+    if activation != "relu":
+        raise bad("activation", repr(activation), "'relu' or 'identity', where a closed form is known")
+    j, slope = relu_kernel(-1 / (batch - 1))
+    return ((batch - 1 + slope) / (1 - j) - 1) / (batch - 3)
+
+
+def slope_moments(q: float, activation: Name, *, order: int = 2) -> list[float]:
+    """mu_k = E phi'(z)^(2k) for k = 1..order, z ~ N(0, q).
+
+    >>> [round(mu, 9) for mu in slope_moments(1.0, "relu")]
+    [0.5, 0.5]
+    """
+    phi = activations.get(activation)
+    return [expect(lambda z, k=k: phi.df(z) ** (2 * k), q, phi.kinks) for k in range(1, need_int("order", order) + 1)]
+
+
+def spectrum_variance(q: float, activation: Name, *, depth: int, orthogonal: bool) -> float:
+    """Variance of the squared singular values of a product of `depth` Jacobians, over their mean squared.
+
+    depth * (mu_2 / mu_1^2 - 1 - s_1) with s_1 = 0 for orthogonal and -1 for Gaussian weights (Pennington, Schoenholz
+    and Ganguli 2017). 0 is dynamical isometry: every direction keeps its length. Gaussian weights never reach it.
+
+    >>> [round(spectrum_variance(1.0, "relu", depth=8, orthogonal=kind), 9) for kind in (True, False)]
+    [8.0, 16.0]
+    """
+    mu_1, mu_2 = slope_moments(q, activation)
+    return need_int("depth", depth) * (mu_2 / mu_1**2 - 1 + (0 if orthogonal else 1))
