@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vgp import activations, init, losses, optim
+from vgp import activations, attention, init, losses, norm, optim, residual
 from vgp.layers import Dense, Elementwise, Layer, Sequential, mlp
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,6 +34,29 @@ def net(n_in, n_out, width=4, **options):
     return mlp(n_in, width, n_out, depth=3, bias="normal", **options)
 
 
+def normed(kind, n, *, rng, seeds=None, dtype=np.float64, **options):
+    """A norm with gamma and beta away from 1 and 0, and a large eps: two examples would leave no gradient but eps's."""
+    layer = kind(n, eps=0.1, seeds=seeds, dtype=dtype, **options)
+    for p in layer.own.values():
+        p += rng.standard_normal(p.shape).astype(dtype)
+    return layer
+
+
+def attend(n_in, n_out, *, heads=1, tokens=3, **options):
+    return attention.SelfAttention(heads * n_in, heads=heads, tokens=tokens, **options)
+
+
+def wrapped(block, n_in, n_out, *, factor=1, **options):
+    """Dense to `factor` * n_in features, `block(width)`, Dense."""
+    width = factor * n_in
+    return Sequential([dense(n_in, width, **options), block(width, **options), dense(width, n_out, **options)])
+
+
+def skip(n_in, n_out, *, scale=0.7, learned=False, **options):
+    branch = Sequential([dense(n_in, 4, **options), Elementwise("tanh"), dense(4, n_in, **options)])
+    return residual.Residual(branch, scale=scale, learned=learned)
+
+
 LAYERS: dict[str, Callable[..., Layer]] = {
     "Dense": dense,
     **{
@@ -44,6 +67,33 @@ LAYERS: dict[str, Callable[..., Layer]] = {
     "shared": shared,
     **{f"mlp({name})": functools.partial(net, activation=name) for name in ("sigmoid", "tanh", "relu", "selu")},
     "mlp(widths)": functools.partial(net, width=[5, 1, 3], activation="silu", init="orthogonal"),
+    **{
+        f"{kind.__name__}{note}": lambda n_in, n_out, kind=kind, more=more, **o: normed(kind, n_in, **more, **o)
+        for kind in (norm.LayerNorm, norm.RMSNorm, norm.BatchNorm)
+        for note, more in (("", {}), ("(plain)", {"affine": False}))
+    },
+    "Fixed": lambda n_in, n_out, *, rng, dtype=np.float64, **_: norm.Fixed(
+        *rng.standard_normal((2, 1, n_in)).astype(dtype)
+    ),
+    # of one input, the direction would be a sign, and its gradient 0
+    "WeightNorm": lambda n_in, n_out, **o: Sequential([dense(n_in, 3, **o), norm.WeightNorm(dense(3, n_out, **o))]),
+    "Residual": skip,
+    "Residual(learned)": functools.partial(skip, learned=True),
+    "Highway": lambda n_in, n_out, **o: residual.highway(n_in, activation="tanh", gate_bias=-0.5, **o),
+    "SelfAttention": attend,
+    "SelfAttention(causal)": functools.partial(attend, heads=2, causal=True),
+    **{
+        f"transformer_block({order})": functools.partial(
+            wrapped, functools.partial(attention.transformer_block, heads=2, tokens=3, order=order, factor=2), factor=4
+        )
+        for order in ("pre", "post")
+    },
+    **{
+        f"residual_mlp({scale}, {order})": lambda n_in, n_out, scale=scale, order=order, **o: residual.residual_mlp(
+            n_in, 4, n_out, blocks=2, scale=scale, order=order, activation="tanh", norm=norm.LayerNorm, **o
+        )
+        for scale, order in ((0.5, "post"), ("depth", "pre"))
+    },
 }
 
 
@@ -51,17 +101,27 @@ def pick(layer, s):
     """The layer or net of seed s alone."""
     twin = copy.deepcopy(layer)
     for part in parts(twin):
-        if not hasattr(part, "layers"):
-            part.params = {key: p[s] for key, p in part.params.items()}
+        if part.own:
+            part.own = {key: p[s] if p.ndim == 3 else p for key, p in part.own.items()}
     return twin
 
 
 def parts(layer):
     """The layer and all layers inside it, each once."""
     found = [layer]
-    for inner in getattr(layer, "layers", ()):
+    for inner in layer.parts.values():
         found += [part for part in parts(inner) if not any(part is other for other in found)]
     return found
+
+
+def coupled(layer):
+    """Whether the output of one example depends on the others: no Jacobian for each example alone."""
+    return any(isinstance(part, (norm.BatchNorm, attention.SelfAttention)) for part in parts(layer))
+
+
+def tokens(layer):
+    """Rows that belong together: a batch has a multiple of them."""
+    return max(getattr(part, "tokens", 1) for part in parts(layer))
 
 
 # --- losses: name -> (loss, target(rng, (..., B, K))) ---------------------------------------------------------------
@@ -84,6 +144,12 @@ OPTIMISERS: dict[str, Callable] = {
     "SGD(decay)": functools.partial(optim.SGD, decay=0.3),
     "Momentum": optim.Momentum,
     "Momentum(decay)": functools.partial(optim.Momentum, beta=0.5, decay=0.3),
+    "Nesterov": optim.Nesterov,
+    "Nesterov(decay)": functools.partial(optim.Nesterov, beta=0.5, decay=0.3),
+    "RMSProp": optim.RMSProp,
+    "RMSProp(beta)": functools.partial(optim.RMSProp, beta=0.5, eps=1e-3),
+    "AdamW": optim.AdamW,
+    "AdamW(decay)": functools.partial(optim.AdamW, beta1=0.5, beta2=0.9, eps=1e-3, decay=0.3),
     "Adam": optim.Adam,
     "Adam(betas)": functools.partial(optim.Adam, beta1=0.5, beta2=0.9, eps=1e-3),
 }

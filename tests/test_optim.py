@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vgp.check import relative_error
-from vgp.optim import SGD, Adam, Momentum, clip_by_norm, clip_by_value, global_norm, per_layer
+from vgp.clip import clip_by_norm, clip_by_value, global_norm
+from vgp.optim import SGD, Adam, Momentum, Nesterov, cosine_decay, per_layer, step_decay, warm_up
 
 every = pytest.mark.parametrize("make", cases.OPTIMISERS.values(), ids=cases.OPTIMISERS)
 
@@ -59,6 +60,40 @@ def adam(p, grads, rate, beta1=0.9, beta2=0.999, eps=1e-8):
     return p
 
 
+def nesterov(p, grads, rate, beta, decay=0.0):
+    """Nesterov (1983), as Sutskever et al. (2013) write it: the gradient is taken at theta + beta * v.
+
+    Their theta is not our p: p = theta + beta * v is the point looked ahead to, and the gradients are those at p.
+    """
+    v = 0.0
+    for g in grads:
+        theta = p - beta * v
+        v = beta * v - rate * (g + decay * p)
+        theta += v
+        p = theta + beta * v
+    return p
+
+
+def rmsprop(p, grads, rate, beta=0.99, eps=1e-8):
+    """Tieleman and Hinton (2012), lecture 6e."""
+    mean_square = 0.0
+    for g in grads:
+        mean_square = beta * mean_square + (1 - beta) * g**2
+        p = p - rate * g / (math.sqrt(mean_square) + eps)
+    return p
+
+
+def adamw(p, grads, rate, decay, beta1=0.9, beta2=0.999, eps=1e-8):
+    """Loshchilov and Hutter (2019), algorithm 2: the decay is no part of the gradient."""
+    m = v = 0.0
+    for t, g in enumerate(grads, start=1):
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g**2
+        step = (m / (1 - beta1**t)) / (math.sqrt(v / (1 - beta2**t)) + eps)
+        p = p - rate * (step + decay * p)
+    return p
+
+
 # name -> formula for a weight, formula for a bias
 FORMULAS = {
     "SGD": (sgd, sgd),
@@ -67,6 +102,18 @@ FORMULAS = {
     "Momentum(decay)": (
         lambda p, g, rate: heavy_ball(p, g, rate, 0.5, decay=0.3),
         lambda p, g, rate: heavy_ball(p, g, rate, 0.5),
+    ),
+    "Nesterov": (lambda p, g, rate: nesterov(p, g, rate, 0.9),) * 2,
+    "Nesterov(decay)": (
+        lambda p, g, rate: nesterov(p, g, rate, 0.5, decay=0.3),
+        lambda p, g, rate: nesterov(p, g, rate, 0.5),
+    ),
+    "RMSProp": (rmsprop, rmsprop),
+    "RMSProp(beta)": (lambda p, g, rate: rmsprop(p, g, rate, 0.5, 1e-3),) * 2,
+    "AdamW": (lambda p, g, rate: adamw(p, g, rate, 0.01), adam),
+    "AdamW(decay)": (
+        lambda p, g, rate: adamw(p, g, rate, 0.3, 0.5, 0.9, 1e-3),
+        lambda p, g, rate: adam(p, g, rate, 0.5, 0.9, 1e-3),
     ),
     "Adam": (adam, adam),
     "Adam(betas)": (lambda p, g, rate: adam(p, g, rate, 0.5, 0.9, 1e-3),) * 2,
@@ -135,13 +182,14 @@ def test_a_gradient_of_zero_moves_nothing(make, dtype, rng):
         assert np.array_equal(after[key], params[key])
 
 
-@pytest.mark.parametrize("make", [SGD, Momentum])
+@pytest.mark.parametrize("make", [SGD, Momentum, Nesterov])
 def test_decay_is_for_weights_only(make, rng):
     params = tree(rng)
     zero = {key: 0 * p for key, p in params.items()}
     after = run(make(0.1, decay=0.5), params, [zero])
     for key, p in params.items():
-        assert np.allclose(after[key], 0.95 * p if key.endswith("W") else p, rtol=1e-15, atol=0)
+        factor = 0.95 - 0.045 * (make is Nesterov)  # its first step is 1 + beta times as long
+        assert np.allclose(after[key], factor * p if key.endswith("W") else p, rtol=1e-14, atol=0)
 
 
 @every
@@ -165,6 +213,34 @@ def test_a_prefix_is_a_whole_number(rng):
 def test_per_layer_names_the_layers_in_order(rng):
     assert per_layer(tree(rng), [0.0, 0.5]) == {"0": 0.0, "2": 0.5}
     assert per_layer({"0.0.W": np.eye(2), "0.2.W": np.eye(2)}, [1, 2]) == {"0.0": 1, "0.2": 2}
+
+
+# --- schedules ------------------------------------------------------------------------------------------------------
+
+
+@given(rate=st.floats(0, 10), steps=st.integers(1, 50), warm=st.integers(0, 20), t=st.integers(0, 200))
+def test_schedules_follow_their_formulas(rate, steps, warm, t):
+    assert warm_up(rate, steps)(t) == pytest.approx(rate * (t + 1) / steps if t < steps else rate, rel=1e-14)
+    want = (
+        rate * (t + 1) / warm
+        if t < warm
+        else 0.0
+        if t >= warm + steps
+        else rate * math.cos(math.pi * (t - warm) / (2 * steps)) ** 2
+    )
+    assert cosine_decay(rate, steps, warm=warm)(t) == pytest.approx(want, rel=1e-9, abs=1e-12 * rate)
+    assert step_decay(rate, steps, factor=0.5)(t) == pytest.approx(rate / 2 ** (t // steps), rel=1e-14)
+
+
+def test_a_schedule_is_asked_once_for_each_step(rng):
+    """With the number of steps done before: 0 at the first."""
+    asked = []
+    params = {"b": np.zeros((1, 1))}
+    rule = SGD(lambda t: asked.append(t) or {"b": 10.0**-t})
+    for _ in range(3):
+        rule.step(params, {"b": np.ones((1, 1))})
+    assert asked == [0, 1, 2]
+    assert params["b"].item() == pytest.approx(-1.11, rel=1e-15)
 
 
 # --- clipping -------------------------------------------------------------------------------------------------------

@@ -12,9 +12,9 @@ from numpy.typing import DTypeLike
 from . import activations
 from . import init as inits
 from ._errors import bad, need_choice, need_int
-from .layers import Dense, Elementwise, Layer, Params, Sequential, _match
+from .layers import Elementwise, Layer, Params, Sequential, _match
 from .norm import LayerNorm
-from .residual import Residual
+from .residual import Residual, _dense
 
 
 class SelfAttention(Layer):
@@ -136,13 +136,11 @@ def transformer_block(
     ['Residual', 'LayerNorm', 'Residual', 'LayerNorm']
     """
     need_choice("order", order, ("pre", "post"))
-    options = {"rng": rng, "seeds": seeds, "dtype": dtype}
     hidden = need_int("factor", factor) * width
-    draw = inits.get(init)
-    lead = () if seeds is None else (seeds,)
-    attention = SelfAttention(width, heads=heads, tokens=tokens, causal=causal, init=init, **options)
-    up = Dense(draw(width, hidden, **options), np.zeros((*lead, 1, hidden), dtype))
-    down = Dense(draw(hidden, width, **options), np.zeros((*lead, 1, width), dtype))
+    attention = SelfAttention(
+        width, heads=heads, tokens=tokens, causal=causal, init=init, rng=rng, seeds=seeds, dtype=dtype
+    )
+    up, down = (_dense(n_in, n_out, init, rng, seeds, dtype) for n_in, n_out in ((width, hidden), (hidden, width)))
     layers: list[Layer] = []
     for branch in ([attention], [up, Elementwise(activation), down]):
         norm = LayerNorm(width, seeds=seeds, dtype=dtype)

@@ -112,6 +112,8 @@ def _owner(layer: Layer, key: str) -> tuple[Layer, str]:
     *path, leaf = key.split(".")
     for part in path:
         layer = layer.parts[part]
+    if leaf not in layer.own:
+        raise bad("layer", f"{type(layer).__name__} with a parameter {key!r} that is not in `own`", "params from `own`")
     return layer, leaf
 
 

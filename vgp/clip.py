@@ -1,4 +1,4 @@
-"""Clipping: what can be done about a gradient that is too large, and nothing about one that is too small (chapter 8)."""
+"""Clipping: what can be done about a gradient that is too large; it does nothing for one that is too small (ch. 8)."""
 
 import numpy as np
 

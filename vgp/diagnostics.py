@@ -164,8 +164,9 @@ def trace(net: Sequential, x: np.ndarray, labels: np.ndarray, loss: Callable[[np
         }
         rows.append(row)
     rows.reverse()
-    lists = {name: [row[name] for row in rows] for name in ("z", "h", "dz", "kind")}
-    return Trace(loss=value, **lists, **{name: np.stack([row[name] for row in rows]) for name in MEASURES})
+    columns: dict[str, Any] = {name: [row[name] for row in rows] for name in ("z", "h", "dz", "kind")}
+    columns |= {name: np.stack([row[name] for row in rows]) for name in MEASURES}
+    return Trace(loss=value, **columns)
 
 
 def describe(layer: Layer) -> str:

@@ -9,7 +9,8 @@ book's formulas, where z = W h + b is a column. Leading axes are seeds: independ
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -29,8 +30,9 @@ class Layer:
     such as "2.W" or "branch.0.b". The arrays are the layers' own, not copies: what changes them changes the net.
     """
 
-    parts: "dict[str, Layer]" = {}  # noqa: RUF012  (never written to: layers with parts set their own)
-    own: Params = {}  # noqa: RUF012
+    # empty and read-only: a layer with parts or arrays sets a dict of its own
+    parts: "Mapping[str, Layer]" = MappingProxyType({})
+    own: Params = MappingProxyType({})  # type: ignore[assignment]
 
     @property
     def params(self) -> Params:

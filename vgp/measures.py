@@ -8,11 +8,11 @@ from ._errors import bad, need_array, need_choice, need_int
 from .diagnostics import Trace, norm
 from .layers import Elementwise, Sequential
 
-PRECISIONS = {"float16": np.float16, "float32": np.float32, "float64": np.float64}
+PRECISIONS = ("float16", "float32", "float64")
 
 
 def active(net: Sequential, x: np.ndarray) -> list[np.ndarray]:
-    """For each Elementwise of the net, which units have a slope other than 0 for at least one example: (..., n) of bool.
+    """Which units have a slope other than 0 for at least one example: booleans (..., n) for each Elementwise.
 
     >>> from vgp.layers import Dense
     >>> net = Sequential([Dense(np.array([[1.0, -1.0]]), np.array([[0.0, -9.0]])), Elementwise("relu")])
@@ -90,10 +90,10 @@ def input_cosine(signal: np.ndarray) -> np.ndarray:
 
 
 def gradient_autocorrelation(net: Sequential, grid: np.ndarray, lags: np.ndarray | list[int]) -> np.ndarray:
-    """Correlation of dy/dx at two points `lag` steps apart on a line of inputs, for a net with one input and one output.
+    """Correlation of dy/dx at two points `lag` steps apart on a line of inputs; one input and one output.
 
-    `grid` (n,) is evenly spaced; the result is (len(lags), ...). White noise, near 0 at any lag, is a shattered gradient
-    (Balduzzi et al. 2017); near 1 is a smooth one. NaN where the gradient is constant.
+    `grid` (n,) is evenly spaced; the result is (len(lags), ...). White noise, near 0 at any lag, is a shattered
+    gradient (Balduzzi et al. 2017); near 1 is a smooth one. NaN where the gradient is constant.
 
     >>> from vgp.layers import mlp
     >>> net = mlp(1, 50, 1, depth=1, activation="tanh", rng=np.random.default_rng(0))
@@ -125,11 +125,12 @@ def underflow(t: Trace, dtype: str) -> np.ndarray:
 
     >>> from vgp.layers import mlp; from vgp.losses import softmax_cross_entropy; from vgp.diagnostics import trace
     >>> rng = np.random.default_rng(0)
-    >>> t = trace(mlp(4, 30, 2, depth=12, rng=rng), rng.standard_normal((8, 4)), np.arange(8) % 2, softmax_cross_entropy)
+    >>> x, labels = rng.standard_normal((8, 4)), np.arange(8) % 2
+    >>> t = trace(mlp(4, 30, 2, depth=12, rng=rng), x, labels, softmax_cross_entropy)
     >>> bool(underflow(t, "float16")[0] == 1), bool(underflow(t, "float64").max() == 0)
     (True, True)
     """
-    tiny = float(np.finfo(PRECISIONS[need_choice("dtype", dtype, PRECISIONS)]).tiny)
+    tiny = float(np.finfo(need_choice("dtype", dtype, PRECISIONS)).tiny)
     shares = []
     for dz in t.dz:
         size = np.abs(dz)
@@ -142,7 +143,8 @@ def underflow(t: Trace, dtype: str) -> np.ndarray:
 class Watch:
     """An `on_step` for `vgp.train.train`: norms of weights and gradients of every parameter, every few steps.
 
-    `steps` (k,), `loss` (k, ...), and by key `weight` and `gradient` (k, ...). `ratio(rate)` gives |update| / |weight| of SGD.
+    `steps` (k,), `loss` (k, ...), and by key `weight` and `gradient` (k, ...). `ratio(rate)` gives |update| / |weight|
+    of SGD.
 
     >>> from vgp.layers import mlp; from vgp.losses import softmax_cross_entropy
     >>> from vgp.optim import SGD; from vgp.train import train

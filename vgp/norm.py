@@ -69,13 +69,13 @@ class _Norm(Layer):
 
     def jacobian(self, cache, y):
         """Rows of the identity sent backward: (..., B, n, n)."""
-        eye = np.eye(self.n).reshape(self.n, *(1,) * (y.ndim - 1), self.n)
+        eye = np.eye(self.n, dtype=y.dtype).reshape(self.n, *(1,) * (y.ndim - 1), self.n)
         rows = self.backward(np.broadcast_to(eye, (self.n, *y.shape)), cache)[0]  # (n, ..., B, n)
         return np.moveaxis(rows, 0, -2)
 
 
 class LayerNorm(_Norm):
-    """Each example on its own: mean 0 and variance 1 over its features, then gamma and beta (Ba, Kiros and Hinton 2016).
+    """Each example on its own: mean 0, variance 1 over its features, then gamma and beta (Ba, Kiros and Hinton 2016).
 
     >>> y, cache = LayerNorm(3).forward(np.array([[1.0, 2.0, 6.0]]))
     >>> y.round(3).tolist()
@@ -84,7 +84,7 @@ class LayerNorm(_Norm):
 
 
 class RMSNorm(_Norm):
-    """Each example on its own: root mean square 1 over its features, then gamma; no mean, no beta (Zhang and Sennrich 2019).
+    """Each example on its own: root mean square 1, then gamma; no mean and no beta (Zhang and Sennrich 2019).
 
     >>> y, cache = RMSNorm(2, eps=0).forward(np.array([[3.0, 4.0]]))
     >>> f"{(y**2).mean():.6f}"
@@ -98,8 +98,8 @@ class BatchNorm(_Norm):
     """Each feature over the batch: mean 0 and variance 1 (Ioffe and Szegedy 2015).
 
     The statistics of this batch live in the cache. Running averages change only when `update_running(cache)` is
-    called; `frozen()` returns the layer for evaluation. With `through_statistics=False`, backward treats mean and variance as
-    constants, as some analyses do: that is not the gradient.
+    called; `frozen()` returns the layer for evaluation. With `through_statistics=False`, backward treats mean and
+    variance as constants, as some analyses do: that is not the gradient.
 
     >>> layer = BatchNorm(1, eps=0)
     >>> y, cache = layer.forward(np.array([[1.0], [3.0]]))
@@ -130,7 +130,10 @@ so dy/dx has no value for each example alone
         return g * cache[1], super().backward(dy, cache[:2])[1]
 
     def update_running(self, cache: Any) -> None:
-        """Move the running mean and variance a share `momentum` towards the batch in `cache`; the first call sets them."""
+        """Move the running mean and variance a share `momentum` towards the batch in `cache`.
+
+        The first call sets them. The variance is that of the batch, divided by B and not by B - 1.
+        """
         _, inverse, mean = cache
         now = {"mean": mean, "var": 1 / inverse**2 - self.eps}
         m = self.momentum
@@ -148,8 +151,12 @@ so dy/dx has no value for each example alone
         return Fixed(gamma * inverse, beta - self.running["mean"] * gamma * inverse)
 
     def jacobian(self, cache, y):
-        why = "a layer whose examples are independent; batch statistics couple them, so dy/dx has no value for each example alone"
-        raise bad("layer", type(self).__name__, why)
+        raise bad(
+            "layer",
+            type(self).__name__,
+            "a layer whose examples are independent; batch statistics couple them, "
+            "so dy/dx has no value for each example alone",
+        )
 
 
 class Fixed(Layer):
@@ -169,11 +176,11 @@ class Fixed(Layer):
         return dy * self.scale, {}
 
     def jacobian(self, cache, y):
-        return (self.scale + 0 * y)[..., None] * np.eye(y.shape[-1])
+        return np.broadcast_to(self.scale, y.shape)[..., None] * np.eye(y.shape[-1], dtype=y.dtype)
 
 
 class WeightNorm(Layer):
-    """Dense layer whose columns are W = g v / |v|: length and direction are separate parameters (Salimans and Kingma 2016).
+    """Dense layer with columns W = g v / |v|: length and direction apart (Salimans and Kingma 2016).
 
     v (..., n_in, n_out), g (..., 1, n_out), b (..., 1, n_out). Built from a Dense layer it starts as the same map.
 

@@ -116,7 +116,9 @@ class Momentum(SGD):
 
 
 class Nesterov(Momentum):
-    """v <- beta * v + g; p <- p - rate * (g + beta * v): momentum with a look ahead (Nesterov 1983, as in Sutskever et al. 2013).
+    """v <- beta * v + g; p <- p - rate * (g + beta * v): momentum with a look ahead.
+
+    Nesterov (1983), in the form of Sutskever et al. (2013), with p at the point looked ahead to.
 
     >>> params, g = {"b": np.zeros((1, 1))}, {"b": np.ones((1, 1))}
     >>> Nesterov(0.1, beta=0.9).step(params, g)
@@ -144,6 +146,7 @@ class RMSProp(Optimiser):
         self.v: Params = {}
 
     def _update(self, key, p, g, rate):
+        g = g.astype(np.result_type(g, np.float32), copy=False)  # in float16, g * g and eps would be 0
         self.v[key] = self.beta * self.v.get(key, 0.0) + (1 - self.beta) * (g * g)
         return rate * g / (np.sqrt(self.v[key]) + self.eps)
 
@@ -168,7 +171,7 @@ class Adam(Optimiser):
         self.v: Params = {}
 
     def _update(self, key, p, g, rate):
-        g = g.astype(np.result_type(g, np.float32), copy=False)  # in float16, g * g and eps would be 0
+        g = g.astype(np.result_type(g, np.float32), copy=False)
         self.m[key] = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
         self.v[key] = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * (g * g)
         m = self.m[key] / (1 - self.beta1**self.t)

@@ -93,7 +93,8 @@ def q_slope(q: float, activation: Name, *, sigma_w: float) -> float:
 def critical_sigma_w(activation: Name, *, sigma_b: float = 0.0, low: float = 1e-3, high: float = 60.0) -> float:
     """The sigma_w at which chi = 1 for this sigma_b: the edge of chaos, found by bisection.
 
-    For ReLU and other positively homogeneous functions it does not depend on sigma_b, and with sigma_b > 0 no q* exists there.
+    For ReLU and other positively homogeneous functions it does not depend on sigma_b, and with sigma_b > 0 no q*
+    exists there.
     Raises ValueError if chi - 1 has the same sign at `low` and `high`.
 
     >>> round(critical_sigma_w("tanh", sigma_b=0.05**0.5) ** 2, 2)
@@ -128,8 +129,8 @@ def residual_path(
     """Reduced residual net x + scale * phi(W x): mean square of x, and squared norm of the gradient at its input.
 
     Returns two arrays of length depth + 1, for 0..depth blocks. With p the mean square of x and z ~ N(0, sigma_w^2 p),
-    p grows by scale^2 E phi(z)^2 and the gradient by the factor 1 + scale^2 sigma_w^2 E phi'(z)^2 at each block (Yang and
-    Schoenholz 2017). Independent zero-mean branches are assumed: phi must be odd, or W fresh after phi.
+    p grows by scale^2 E phi(z)^2 and the gradient by the factor 1 + scale^2 sigma_w^2 E phi'(z)^2 at each block
+    (Yang and Schoenholz 2017). Independent zero-mean branches are assumed: phi must be odd, or W fresh after phi.
 
     >>> p, g = residual_path(2, "identity", sigma_w=1.0)
     >>> p.round(9).tolist(), g.round(9).tolist()
@@ -149,8 +150,8 @@ def batchnorm_rate(batch: int, activation: str = "relu") -> float:
     """Factor per layer on the **squared** gradient norm of a plain net with BatchNorm before each activation, at init.
 
     `activation` is "relu" or "identity", the two with a closed form: with c = -1 / (B - 1) and ReLU's kernel J,
-    ((B - 1 + J'(c)) / (1 - J(c)) - 1) / (B - 3), which falls to pi / (pi - 1) = 1.467 as B grows (Yang et al. 2019); (B - 2) / (B - 3)
-    for the identity. The norm itself grows by the root, 1.21 for ReLU. Needs a batch of at least 4.
+    ((B - 1 + J'(c)) / (1 - J(c)) - 1) / (B - 3), which falls to pi / (pi - 1) = 1.467 as B grows (Yang et al. 2019);
+    (B - 2) / (B - 3) for the identity. The norm itself grows by the root, 1.21 for ReLU. Needs a batch of at least 4.
 
     >>> round(batchnorm_rate(10**7), 4), round(batchnorm_rate(32, "identity"), 4)
     (1.4669, 1.0345)
@@ -171,7 +172,11 @@ def slope_moments(q: float, activation: Name, *, order: int = 2) -> list[float]:
     [0.5, 0.5]
     """
     phi = activations.get(activation)
-    return [expect(lambda z, k=k: phi.df(z) ** (2 * k), q, phi.kinks) for k in range(1, need_int("order", order) + 1)]
+
+    def mu(k: int) -> float:
+        return expect(lambda z: phi.df(z) ** (2 * k), q, phi.kinks)
+
+    return [mu(k) for k in range(1, need_int("order", order) + 1)]
 
 
 def spectrum_variance(q: float, activation: Name, *, depth: int, orthogonal: bool) -> float:

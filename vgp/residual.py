@@ -22,8 +22,8 @@ from .layers import Dense, Elementwise, Layer, Params, Sequential
 class Residual(Layer):
     """y = x + scale * F(x) (He et al. 2016).
 
-    With `learned=True` the scale is a parameter "scale" of shape (..., 1, 1): started at 0 this is ReZero (Bachlechner et al.
-    2020) or SkipInit (De and Smith 2020). Raises ValueError where F changes the shape.
+    With `learned=True` the scale is a parameter "scale" of shape (..., 1, 1): started at 0 this is ReZero (Bachlechner
+    et al. 2020) or SkipInit (De and Smith 2020). Raises ValueError where F changes the shape.
 
     >>> branch = Dense(np.array([[2.0]]), np.zeros((1, 1)))
     >>> layer = Residual(branch, scale=0.5)
@@ -57,7 +57,8 @@ class Residual(Layer):
 
     def jacobian(self, cache, y):
         kept, f = cache
-        return np.eye(y.shape[-1]) + self.own.get("scale", self.scale) * self.parts["branch"].jacobian(kept, f)
+        scale = self.own["scale"][..., None] if self.own else self.scale
+        return np.eye(y.shape[-1], dtype=y.dtype) + scale * self.parts["branch"].jacobian(kept, f)
 
 
 class Highway(Layer):
@@ -90,12 +91,21 @@ class Highway(Layer):
 
     def jacobian(self, cache, y):
         x, h, kept_h, t, kept_t = cache
-        carry = (1 - t)[..., None] * np.eye(x.shape[-1])
+        carry = (1 - t)[..., None] * np.eye(x.shape[-1], dtype=x.dtype)
         through = t[..., None] * self.parts["transform"].jacobian(kept_h, h)
         return carry + through + (h - x)[..., None] * self.parts["gate"].jacobian(kept_t, t)
 
 
-def _dense(n_in: int, n_out: int, *, init: "str | inits.WeightInit", rng, seeds, dtype, bias: float = 0.0) -> Dense:
+def _dense(
+    n_in: int,
+    n_out: int,
+    init: "str | inits.WeightInit",
+    rng: np.random.Generator,
+    seeds: int | None,
+    dtype: DTypeLike,
+    bias: float = 0.0,
+) -> Dense:
+    """A Dense layer from its ingredients, all biases alike."""
     W = inits.get(init)(n_in, n_out, rng=rng, seeds=seeds, dtype=dtype)
     return Dense(W, np.full((*W.shape[:-2], 1, n_out), bias, dtype))
 
@@ -110,12 +120,14 @@ def highway(
     seeds: int | None = None,
     dtype: DTypeLike = np.float64,
 ) -> Highway:
-    """One highway layer of `width` units; the gate starts at sigmoid(gate_bias)."""
+    """One highway layer of `width` units; the gate starts at sigmoid(gate_bias).
+
+    >>> list(highway(4, rng=np.random.default_rng(0)).params)
+    ['transform.0.W', 'transform.0.b', 'gate.0.W', 'gate.0.b']
+    """
     gate_bias = need_number("gate_bias", gate_bias)
-    transform = Sequential(
-        [_dense(width, width, init=init, rng=rng, seeds=seeds, dtype=dtype), Elementwise(activation)]
-    )
-    gate = _dense(width, width, init="lecun", rng=rng, seeds=seeds, dtype=dtype, bias=gate_bias)
+    transform = Sequential([_dense(width, width, init, rng, seeds, dtype), Elementwise(activation)])
+    gate = _dense(width, width, "lecun", rng, seeds, dtype, gate_bias)
     return Highway(transform, Sequential([gate, Elementwise("sigmoid")]))
 
 
@@ -139,7 +151,7 @@ def residual_mlp(
     init: "str | inits.WeightInit" = "he",
     scale: str | float = "one",
     order: str = "pre",
-    norm: Callable[[int], Layer] | None = None,
+    norm: Callable[..., Layer] | None = None,
     seeds: int | None = None,
     dtype: DTypeLike = np.float64,
 ) -> Sequential:
@@ -151,7 +163,7 @@ def residual_mlp(
         branch times blocks^(-1/2), the second 0 (Zhang, Dauphin and Ma 2019, for branches of m = 2 layers)
     order : "pre" (activation before each Dense; nothing on the skip path, He et al. 2016b) or "post" (an activation
         after each sum, He et al. 2016a)
-    norm : e.g. `LayerNorm`; called as norm(width) once for each branch, at its entry
+    norm : e.g. `LayerNorm`; called as norm(width, seeds=seeds, dtype=dtype) for each branch, which it enters first
     other arguments : as for `vgp.layers.mlp`
 
     >>> net = residual_mlp(4, 8, 2, blocks=3, rng=np.random.default_rng(0), scale="rezero")
@@ -165,18 +177,21 @@ def residual_mlp(
         if not isinstance(scale, str)
         else SCALES[need_choice("scale", scale, SCALES)](blocks)
     )
-    options = {"rng": rng, "seeds": seeds, "dtype": dtype, "init": init}
-    layers: list[Layer] = [_dense(need_int("n_in", n_in), width, **options)]
+
+    def dense(fan_in: int, fan_out: int) -> Dense:
+        return _dense(fan_in, fan_out, init, rng, seeds, dtype)
+
+    layers: list[Layer] = [dense(need_int("n_in", n_in), width)]
     for _ in range(blocks):
-        first, second = _dense(width, width, **options), _dense(width, width, **options)
+        first, second = dense(width, width), dense(width, width)
         if scale == "fixup":
             first.params["W"] *= 1 / math.sqrt(blocks)
             second.params["W"] *= 0
-        branch: list[Layer] = [norm(width)] if norm is not None else []
+        branch: list[Layer] = [norm(width, seeds=seeds, dtype=dtype)] if norm is not None else []
         pre = [Elementwise(activation)] if order == "pre" else []
         branch += [*pre, first, Elementwise(activation), second]
         layers.append(Residual(Sequential(branch), scale=size, learned=scale == "rezero"))
         if order == "post":
             layers.append(Elementwise(activation))
-    layers.append(_dense(width, need_int("n_out", n_out), **options))
+    layers.append(dense(width, need_int("n_out", n_out)))
     return Sequential(layers)

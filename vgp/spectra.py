@@ -39,9 +39,9 @@ def product_log_singular_values(
 
     Notes
     -----
-    A QR pass turns the product into one triangular matrix, kept as rows times e^logs, so nothing overflows or underflows.
-    QR factorisations of its transpose then make it diagonal. Near-equal singular values converge slowly; where
-    all lie within six decades an ordinary SVD finishes the work.
+    A QR pass turns the product into one triangular matrix, kept as rows times e^logs, so nothing overflows or
+    underflows. QR factorisations of its transpose then make it diagonal. Near-equal singular values converge slowly;
+    where all lie within six decades an ordinary SVD finishes the work.
 
     >>> logs = product_log_singular_values([np.diag([1e-9, 1.0])] * 50)
     >>> (logs / np.log(10)).round(6).tolist()
@@ -63,7 +63,7 @@ def product_log_singular_values(
         rows = share @ rows
     for _ in range(need_int("sweeps", sweeps)):
         before = logs
-        logs, rows = _scaled_rows(logs, np.linalg.qr(np.swapaxes(rows, -1, -2), mode="r"))
+        logs, rows = _scaled_rows(logs, np.linalg.qr(np.swapaxes(rows, -1, -2))[1])
         if np.ptp(logs, axis=-1).max() < np.log(1e6):
             top = logs.max(axis=-1, keepdims=True)
             return np.log(np.linalg.svd(np.exp(logs - top)[..., None] * rows, compute_uv=False)) + top
