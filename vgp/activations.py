@@ -41,12 +41,18 @@ class Activation:
 
 def _decay(z):
     """exp(-|z|), never above 1; for complex z, |z| by the sign of the real part: abs would drop the complex step."""
-    return np.exp(np.where(z.real < 0, z, -z) if np.iscomplexobj(z) else -np.abs(z))
+    return np.exp(np.where(z.real < 0, z, -z) if z.dtype.kind == "c" else -np.abs(z))
+
+
+# In the next two the zeros are an array since NumPy's maximum is four times slower with a number.
+def _above(z):
+    """z where it is positive, 0 elsewhere."""
+    return z * (z.real > 0) if z.dtype.kind == "c" else np.maximum(z, np.zeros(z.shape, z.dtype))
 
 
 def _below(z):
     """z where it is negative, 0 elsewhere: keeps exp and expm1 from overflowing."""
-    return z * (z.real < 0)
+    return z * (z.real < 0) if z.dtype.kind == "c" else np.minimum(z, np.zeros(z.shape, z.dtype))
 
 
 def _choose(where: np.ndarray | bool, yes: float, no: float, like: np.ndarray) -> np.ndarray:
@@ -55,21 +61,22 @@ def _choose(where: np.ndarray | bool, yes: float, no: float, like: np.ndarray) -
 
 
 def _sigmoid(z):
-    return np.exp(_below(z)) / (1 + _decay(z))  # e^z / (1 + e^z) on the left, 1 / (1 + e^-z) on the right
+    e = _decay(z)
+    return np.maximum(e, z.real >= 0) / (1 + e)  # e^z / (1 + e^z) on the left, 1 / (1 + e^-z) on the right
 
 
 def _dsigmoid(z):
     e = _decay(z)
-    return e / (1 + e) ** 2
+    return e / np.square(1 + e)
 
 
 def _dtanh(z):
-    e2 = _decay(z) ** 2
-    return 4 * e2 / (1 + e2) ** 2
+    e2 = np.square(_decay(z))
+    return 4 * (e2 / np.square(1 + e2))
 
 
 def _elu(z):
-    return np.where(z.real > 0, z, np.expm1(_below(z)))
+    return _above(z) + np.expm1(_below(z))
 
 
 def _delu(z):
@@ -77,11 +84,12 @@ def _delu(z):
 
 
 def _selu(z):
-    return SELU_SCALE * np.where(z.real > 0, z, SELU_ALPHA * np.expm1(_below(z)))
+    return SELU_SCALE * _above(z) + (SELU_SCALE * SELU_ALPHA) * np.expm1(_below(z))
 
 
 def _dselu(z):
-    return SELU_SCALE * np.where(z > 0, _choose(True, 1, 1, z), SELU_ALPHA * np.exp(_below(z)))
+    left = (SELU_SCALE * SELU_ALPHA) * np.exp(_below(z))  # scale * alpha on the right side of 0
+    return left - SELU_SCALE * (SELU_ALPHA - 1) * (z > 0).astype(z.dtype)
 
 
 def _gaussian(z: np.ndarray, limit: float) -> np.ndarray:
@@ -116,7 +124,7 @@ _TABLE = [
         lambda z: _choose(np.abs(z) < 1, 1, 0, z),
         (-1.0, 1.0),
     ),
-    Activation("relu", lambda z: z * (z.real > 0), lambda z: _choose(z > 0, 1, 0, z), (0.0,)),
+    Activation("relu", _above, lambda z: (z > 0).astype(z.dtype), (0.0,)),
     Activation("leaky_relu", lambda z: np.where(z.real > 0, z, LEAK * z), lambda z: _choose(z > 0, 1, LEAK, z), (0.0,)),
     Activation("elu", _elu, _delu, (0.0,)),  # C^1, but its second derivative jumps: split quadrature there too
     Activation("selu", _selu, _dselu, (0.0,)),
@@ -137,7 +145,7 @@ def get(activation: "str | Activation") -> Activation:
     """Return the activation of that name; an `Activation` (yours, perhaps) passes through.
 
     >>> get("relu").f(np.array([-2.0, 3.0])).tolist()
-    [-0.0, 3.0]
+    [0.0, 3.0]
     >>> get("rely")
     Traceback (most recent call last):
         ...
