@@ -58,8 +58,12 @@ class Trace:
         return len(self.z) - 1
 
     def update_ratio(self, rate: float) -> np.ndarray:
-        """rate * |dL/dW| / |W| for each layer: how much of itself a weight matrix changes in one SGD step."""
-        return need_number("rate", rate, 0.0) * self.weight_speed / self.W_norm
+        """rate * |dL/dW| / |W| for each layer: how much of itself a weight matrix changes in one SGD step.
+
+        NaN where W is 0, or where a row has none.
+        """
+        step = need_number("rate", rate, 0.0) * self.weight_speed
+        return np.divide(step, self.W_norm, out=np.full_like(step, np.nan), where=self.W_norm > 0)
 
 
 def norm(a: np.ndarray) -> np.ndarray:

@@ -77,6 +77,8 @@ def input_share(signal: np.ndarray) -> np.ndarray:
 def input_cosine(signal: np.ndarray) -> np.ndarray:
     """Mean cosine between the signals of two different inputs, (..., B, n) with B at least 2 (dimensionless).
 
+    A signal of zeros has no direction and counts as cosine 0 with every other.
+
     >>> float(input_cosine(np.array([[1.0, 0.0], [0.0, 1.0]])))
     0.0
     """
@@ -84,8 +86,10 @@ def input_cosine(signal: np.ndarray) -> np.ndarray:
     batch = signal.shape[-2]
     if batch < 2:
         raise bad("signal", f"shape {signal.shape}", "at least two examples")
-    length = np.sqrt(np.square(signal / np.abs(signal).max()).sum(axis=-1, keepdims=True)) * np.abs(signal).max()
-    unit = signal / np.where(length > 0, length, 1)
+    top = np.abs(signal).max(axis=-1, keepdims=True)  # taken out first: squares of 1e-200 would be 0
+    unit = signal / np.where(top > 0, top, 1)
+    length = np.sqrt(np.square(unit).sum(axis=-1, keepdims=True))
+    unit = unit / np.where(length > 0, length, 1)
     return (np.square(unit.sum(axis=-2)).sum(axis=-1) - np.square(unit).sum(axis=(-1, -2))) / (batch * (batch - 1))
 
 
