@@ -8,6 +8,7 @@ Examples are rows: x (..., B, n_in), W (..., n_in, n_out), b (..., 1, n_out). So
 book's formulas, where z = W h + b is a column. Leading axes are seeds: independent nets in one pass.
 """
 
+import functools
 import itertools
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -37,8 +38,15 @@ class Layer:
     @property
     def params(self) -> Params:
         """Every parameter by its dotted key."""
-        inner = {f"{name}.{key}": p for name, part in self.parts.items() for key, p in part.params.items()}
-        return {**self.own, **inner}
+        return {name: layer.own[key] for name, (layer, key) in self._places.items()}
+
+    @functools.cached_property
+    def _places(self) -> "dict[str, tuple[Layer, str]]":
+        """Where each parameter lives, by its dotted key; once, since a step of training asks for all of them."""
+        places: dict[str, tuple[Layer, str]] = {key: (self, key) for key in self.own}
+        for name, part in self.parts.items():
+            places |= {f"{name}.{key}": place for key, place in part._places.items()}
+        return places
 
     def forward(self, x: np.ndarray) -> tuple[np.ndarray, Any]:
         """Return the output and the cache."""
@@ -84,15 +92,16 @@ class Dense(Layer):
         W, b = self.own["W"], self.own["b"]
         if x.ndim < 2 or x.shape[-1] != W.shape[-2]:
             raise bad("x", f"shape {x.shape}", f"(..., batch, {W.shape[-2]}), to go with W {W.shape}")
-        return x @ W + b, x  # (..., B, n_out)
+        z = x @ W  # (..., B, n_out)
+        return np.add(z, b, out=z if z.dtype == b.dtype else None), x
 
     def backward(self, dy, cache):
-        return dy @ np.swapaxes(self.own["W"], -1, -2), self.param_grads(dy, cache)
+        return dy @ self.own["W"].mT, self.param_grads(dy, cache)
 
     def param_grads(self, dy: np.ndarray, cache: np.ndarray) -> Params:
         """The part of `backward` that the first layer of a net needs; its dL/dx would be thrown away."""
-        dW = np.swapaxes(cache, -1, -2) @ dy  # (..., n_in, n_out), summed over the batch
-        db = dy.sum(axis=-2, keepdims=True)
+        dW = cache.mT @ dy  # (..., n_in, n_out), summed over the batch
+        db = np.add.reduce(dy, axis=-2, keepdims=True)
         return {"W": _match(dW, self.own["W"].shape), "b": _match(db, self.own["b"].shape)}
 
     def jacobian(self, cache, y):
@@ -144,19 +153,21 @@ class Sequential(Layer):
         if not self.layers or not all(isinstance(layer, Layer) for layer in self.layers):
             raise bad("layers", repr([type(layer).__name__ for layer in self.layers]), "a non-empty list of layers")
         self.parts = {str(i): layer for i, layer in enumerate(self.layers)}
+        # For each layer, its keys and their names in the net. An array that is used twice has the name of its first use,
+        # so that the optimiser steps once on it.
+        first: dict[int, str] = {}
+        self._names = [
+            {key: first.setdefault(id(p), f"{i}.{key}") for key, p in layer.params.items()}
+            for i, layer in enumerate(self.layers)
+        ]
 
-    @property
-    def params(self) -> Params:
-        """The arrays themselves, not copies: what changes them changes the net."""
-        return dict(self._named().values())
-
-    def _named(self) -> dict[int, tuple[str, np.ndarray]]:
-        """Each array once, by its identity: optimisers must not step twice on one that is used twice."""
-        named: dict[int, tuple[str, np.ndarray]] = {}
-        for i, layer in enumerate(self.layers):
-            for key, p in layer.params.items():
-                named.setdefault(id(p), (f"{i}.{key}", p))
-        return named
+    @functools.cached_property
+    def _places(self):
+        places: dict[str, tuple[Layer, str]] = {}
+        for layer, names in zip(self.layers, self._names, strict=True):
+            for key, name in names.items():
+                places.setdefault(name, layer._places[key])
+        return places
 
     def forward(self, x):
         cache = []
@@ -167,7 +178,6 @@ class Sequential(Layer):
 
     def backward(self, dy, cache, *, to_input=True):
         """As for every layer; with `to_input=False`, dL/dx is None and the first layer is spared its product."""
-        named = self._named()
         grads: Params = {}
         for i in range(len(self.layers) - 1, -1, -1):
             layer, (_, kept) = self.layers[i], cache[i]
@@ -175,10 +185,11 @@ class Sequential(Layer):
                 dy, own = None, layer.param_grads(dy, kept)
             else:
                 dy, own = layer.backward(dy, kept)
+            names = self._names[i]
             for key, g in own.items():
-                name, _ = named[id(layer.params[key])]
+                name = names[key]
                 grads[name] = grads[name] + g if name in grads else g
-        return dy, {name: grads[name] for name in self.params}
+        return dy, {name: grads[name] for name in self._places}
 
     def jacobian(self, cache, y):
         """The product of the layers' Jacobians, taken from the output side: the book's central object."""

@@ -11,8 +11,8 @@ from ._errors import bad
 Loss = tuple[np.ndarray, np.ndarray]
 
 
-def _one_hot(y: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Labels (B,) or (..., B) of integers in 0..K-1 as rows of zeros and ones in the shape and dtype of y."""
+def _hot(y: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Labels (B,) or (..., B) of integers in 0..K-1 as rows of False with one True, in the shape of y."""
     if y.ndim < 2 or y.size == 0:
         raise bad("y", f"shape {y.shape}", "(..., batch, classes), not empty")
     labels, classes = np.asarray(labels), y.shape[-1]
@@ -20,9 +20,10 @@ def _one_hot(y: np.ndarray, labels: np.ndarray) -> np.ndarray:
         raise bad("labels", f"dtype {labels.dtype}", f"integers from 0 to {classes - 1}")
     if labels.shape != y.shape[-1 - labels.ndim : -1] or labels.ndim == 0:
         raise bad("labels", f"shape {labels.shape}", f"{y.shape[-2:-1]} or {y.shape[:-1]}, one label for each example")
-    if labels.min() < 0 or labels.max() >= classes:
+    hot = labels[..., None] == np.arange(classes)
+    if np.count_nonzero(hot) != labels.size:
         raise bad("labels", f"values from {labels.min()} to {labels.max()}", f"integers from 0 to {classes - 1}")
-    return np.broadcast_to(labels[..., None] == np.arange(classes), y.shape).astype(y.real.dtype)
+    return hot if hot.ndim == y.ndim else np.broadcast_to(hot, y.shape)
 
 
 def softmax_cross_entropy(y: np.ndarray, labels: np.ndarray) -> Loss:
@@ -47,16 +48,18 @@ def softmax_cross_entropy(y: np.ndarray, labels: np.ndarray) -> Loss:
     >>> f"{value:.4f}", dy[0].round(3).tolist()
     ('1.3863', [-0.375, 0.125, 0.125, 0.125])
     """
-    target = _one_hot(y, labels)
-    top, batch = y.real.max(axis=-1, keepdims=True), y.shape[-2]
+    hot, batch = _hot(y, labels), y.shape[-2]
     with np.errstate(over="ignore"):  # of two logits at opposite ends of the range: exp gives 0 there
-        e = np.exp(y - top)
-        picked = (y * target).sum(axis=-1) - top[..., 0]
+        y = y - np.maximum.reduce(y.real, axis=-1, keepdims=True)
+    e, picked = np.exp(y), y[hot].reshape(y.shape[:-1])
     # 1 - p would cancel where the net is confident: everything comes from the sum over the other classes
-    off = e * (1 - target)
-    others = off.sum(axis=-1, keepdims=True)
-    value = (np.log1p(others[..., 0] + np.expm1(picked)) - picked).sum(axis=-1) / batch
-    return value, (off - target * others) / e.sum(axis=-1, keepdims=True) / batch
+    e[hot] = 0
+    others = np.add.reduce(e, axis=-1, keepdims=True)
+    value = np.add.reduce(np.log1p(others[..., 0] + np.expm1(picked)) - picked, axis=-1) / batch
+    total = others + np.exp(picked)[..., None]
+    e[hot] = -others.ravel()
+    e /= total * batch
+    return value, e
 
 
 def sigmoid_cross_entropy(y: np.ndarray, labels: np.ndarray) -> Loss:
@@ -69,7 +72,7 @@ def sigmoid_cross_entropy(y: np.ndarray, labels: np.ndarray) -> Loss:
     >>> float(value), dy.tolist()
     (2000.0, [[1.0, -1.0]])
     """
-    target = _one_hot(y, labels)
+    target = _hot(y, labels).astype(y.real.dtype)
     below = y * (y.real < 0)
     above = y - below
     e = np.exp(below - above)  # exp(-|y|), also for complex y; masks by product are faster than `where`
