@@ -9,11 +9,13 @@ a layer is summed up by its mean square q, by the correlation c of two inputs, a
     chi_c   = sigma_w^2 E phi'(u1) phi'(u2)                   factor on the product of two examples' deltas
 
 with z ~ N(0, q) and (u1, u2) of variance q and correlation c. Poole et al. (2016); Schoenholz et al. (2017).
+The averages are closed forms (`vgp.closed`) for the identity, ReLU, leaky ReLU and erf, and quadrature elsewhere;
+`quadrature_errors` estimates what that costs.
 """
 
 import numpy as np
 
-from . import activations
+from . import activations, closed
 from ._errors import bad, need_int, need_number
 from .gaussian import expect, expect_pair
 
@@ -30,8 +32,9 @@ def q_map(q: float, activation: Name, *, sigma_w: float, sigma_b: float = 0.0) -
     >>> f"{q_map(3.0, 'relu', sigma_w=2**0.5):.10f}"
     '3.0000000000'
     """
-    phi, (sw2, sb2) = activations.get(activation), _squares(sigma_w, sigma_b)
-    return sw2 * expect(lambda z: phi.f(z) ** 2, q, phi.kinks) + sb2
+    phi, (sw2, sb2), q = activations.get(activation), _squares(sigma_w, sigma_b), need_number("q", q, 0.0)
+    exact = closed.find(phi)
+    return sw2 * (exact.square(q) if exact else expect(lambda z: phi.f(z) ** 2, q, phi.kinks)) + sb2
 
 
 def q_path(q_1: float, activation: Name, *, depth: int, sigma_w: float, sigma_b: float = 0.0) -> np.ndarray:
@@ -78,8 +81,9 @@ def chi(q: float, activation: Name, *, sigma_w: float) -> float:
     >>> f"{chi(1.0, 'relu', sigma_w=2**0.5):.10f}"
     '1.0000000000'
     """
-    phi = activations.get(activation)
-    return _squares(sigma_w)[0] * expect(lambda z: phi.df(z) ** 2, q, phi.kinks)
+    phi, (sw2, _), q = activations.get(activation), _squares(sigma_w), need_number("q", q, 0.0)
+    exact = closed.find(phi)
+    return sw2 * (exact.slopes(q) if exact else expect(lambda z: phi.df(z) ** 2, q, phi.kinks))
 
 
 def chi_c(c: float, q: float, activation: Name, *, sigma_w: float) -> float:
@@ -88,8 +92,9 @@ def chi_c(c: float, q: float, activation: Name, *, sigma_w: float) -> float:
     >>> f"{chi_c(0.0, 1.0, 'relu', sigma_w=2**0.5):.10f}"
     '0.5000000000'
     """
-    phi = activations.get(activation)
-    return _squares(sigma_w)[0] * expect_pair(phi.df, q, c, phi.kinks)
+    phi, (sw2, _), q = activations.get(activation), _squares(sigma_w), need_number("q", q, 0.0)
+    exact, c = closed.find(phi), need_number("c", c, -1.0, 1.0)
+    return sw2 * (exact.slope_pair(q, c) if exact else expect_pair(phi.df, q, c, phi.kinks))
 
 
 def c_map(c: float, q: float, activation: Name, *, sigma_w: float, sigma_b: float = 0.0) -> float:
@@ -100,9 +105,13 @@ def c_map(c: float, q: float, activation: Name, *, sigma_w: float, sigma_b: floa
     >>> f"{c_map(0.0, 1.0, 'relu', sigma_w=2**0.5):.6f}"
     '0.318310'
     """
-    phi, (sw2, sb2) = activations.get(activation), _squares(sigma_w, sigma_b)
-    together = sw2 * expect_pair(phi.f, q, c, phi.kinks) + sb2
-    return float(np.clip(together / q_map(q, phi, sigma_w=sigma_w, sigma_b=sigma_b), -1.0, 1.0))
+    phi, (sw2, sb2), q = activations.get(activation), _squares(sigma_w, sigma_b), need_number("q", q, 0.0)
+    exact, c = closed.find(phi), need_number("c", c, -1.0, 1.0)
+    together = sw2 * (exact.pair(q, c) if exact else expect_pair(phi.f, q, c, phi.kinks)) + sb2
+    length = q_map(q, phi, sigma_w=sigma_w, sigma_b=sigma_b)
+    if length == 0:
+        raise bad("q, sigma_w, sigma_b", f"{q:g}, {sigma_w:g}, {sigma_b:g}", "values for which the next layer is not 0")
+    return float(np.clip(together / length, -1.0, 1.0))
 
 
 def c_path(c_1: float, q_1: float, activation: Name, *, depth: int, sigma_w: float, sigma_b: float = 0.0) -> np.ndarray:
@@ -115,6 +124,21 @@ def c_path(c_1: float, q_1: float, activation: Name, *, depth: int, sigma_w: flo
     for q in q_path(q_1, activation, depth=depth, sigma_w=sigma_w, sigma_b=sigma_b)[:-1]:
         path.append(c_map(path[-1], q, activation, sigma_w=sigma_w, sigma_b=sigma_b))
     return np.array(path)
+
+
+def quadrature_errors(q: float, activation: Name, *, sigma_w: float, c: float = 0.5) -> dict[str, float]:
+    """Estimated absolute errors of the four factors when they are taken by quadrature (`vgp.gaussian`).
+
+    >>> max(quadrature_errors(1.0, "tanh", sigma_w=1.5).values()) < 1e-13
+    True
+    """
+    phi, (sw2, _) = activations.get(activation), _squares(sigma_w)
+    return {
+        "q_map": sw2 * expect(lambda z: phi.f(z) ** 2, q, phi.kinks, error=True)[1],
+        "chi": sw2 * expect(lambda z: phi.df(z) ** 2, q, phi.kinks, error=True)[1],
+        "c_map": sw2 * expect_pair(phi.f, q, c, phi.kinks, error=True)[1],
+        "chi_c": sw2 * expect_pair(phi.df, q, c, phi.kinks, error=True)[1],
+    }
 
 
 def gradient_path(

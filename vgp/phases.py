@@ -91,10 +91,14 @@ def q_slope(q: float, activation: Name, *, sigma_w: float) -> float:
 
 
 def critical_sigma_w(activation: Name, *, sigma_b: float = 0.0, low: float = 1e-3, high: float = 60.0) -> float:
-    """The sigma_w at which chi = 1 for this sigma_b: the edge of chaos, found by bisection.
+    """The sigma_w at which chi passes 1 for this sigma_b: the edge of chaos, found by bisection.
 
-    For ReLU and other positively homogeneous functions it does not depend on sigma_b, and with sigma_b > 0 no q*
-    exists there.
+    chi is taken at the q* reached from q = 1; where there is none, at the limit to which the length runs, 0 or
+    infinity. For ReLU and other positively homogeneous functions the result does not depend on sigma_b, and with
+    sigma_b > 0 no q* exists there. For SELU with sigma_b = 0 it is the limit of small q, where both slopes at 0 count.
+    For GELU, SiLU and softplus chi does not pass 1 smoothly: below the value returned the length settles, with
+    chi < 1; above, it grows without end and chi tends to sigma_w^2 / 2 > 1. Where chi passes 1 more than once between
+    `low` and `high`, one of the crossings is returned, upward.
     Raises ValueError if chi - 1 has the same sign at `low` and `high`.
 
     >>> round(critical_sigma_w("tanh", sigma_b=0.05**0.5) ** 2, 2)
@@ -112,7 +116,7 @@ def critical_sigma_w(activation: Name, *, sigma_b: float = 0.0, low: float = 1e-
             q = 1.0
             for _ in range(100):
                 q = min(meanfield.q_map(q, phi, sigma_w=sigma_w, sigma_b=sigma_b), 1e50)
-            q = q if q > 1 else 1e-12  # not 0: where the slope jumps at 0, both sides count
+            q = 1e50 if q > 1 else 1e-30  # not 0: where the slope jumps at 0, both sides count
         return chi(q, phi, sigma_w=sigma_w) - 1
 
     if excess(low) * excess(high) > 0:

@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from . import activations
 from ._errors import bad, need_array, need_int
 from .cells import Cell, GRUCell, LSTMCell, RNNCell, State
+from .clip import global_norm
 from .layers import Params
 
-__all__ = ["Cell", "GRUCell", "LSTMCell", "RNNCell", "Run", "Through", "bptt", "unroll"]
+__all__ = ["Cell", "GRUCell", "LSTMCell", "RNNCell", "Run", "Through", "bptt", "cell_path", "lag_norms", "unroll"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,14 @@ def _sequence(cell: Cell, x: np.ndarray) -> np.ndarray:
 
 
 def unroll(cell: Cell, x: np.ndarray, start: State | None = None) -> Run:
-    """Run the cell over a sequence x (T, ..., B, n_in) from `start` (zeros if None)."""
+    """Run the cell over a sequence x (T, ..., B, n_in) from the state `start`, a tuple (h_0,) or (h_0, c_0), or zeros.
+
+    A cell with a seed axis also takes (T, B, n_in), shared by all its nets. Raises ValueError for other shapes.
+
+    >>> cell = RNNCell(3, 4, rng=np.random.default_rng(0), seeds=7)
+    >>> unroll(cell, np.zeros((5, 2, 3))).h.shape
+    (6, 7, 2, 4)
+    """
     x = _sequence(cell, x)
     state = cell.start(x.shape[-2]) if start is None else start
     states, caches = [state], []
@@ -123,3 +132,35 @@ def _over_time(x: np.ndarray, d: np.ndarray) -> np.ndarray:
     """Sum over time and batch of x^T d as one product: (T, ..., B, n) to (..., n, m)."""
     rows = [np.moveaxis(a, 0, -3).reshape(*a.shape[1:-2], -1, a.shape[-1]) for a in (x, d)]
     return np.swapaxes(rows[0], -1, -2) @ rows[1]
+
+
+def lag_norms(through: Through) -> np.ndarray:
+    """Norm of dL/dh_t by lag T - t, over batch and units: (T + 1, ...) with the seed axis last; lag 0 first.
+
+    Where the loss is at the last step alone, this is how much of the gradient is left so many steps earlier.
+
+    >>> cell = RNNCell(1, 1, rng=np.random.default_rng(0), recurrent="identity", activation="identity")
+    >>> cell.params["Wh"][:] = 0.5
+    >>> lag_norms(bptt(cell, unroll(cell, np.ones((3, 1, 1))), np.ones((1, 1)))).tolist()
+    [1.0, 0.5, 0.25, 0.125]
+    """
+    return np.stack([global_norm({"dh": dh}) for dh in through.dh[::-1]])
+
+
+def cell_path(cell: LSTMCell, run: Run) -> np.ndarray:
+    """dc_T / dc_t along the cell alone, for every t: the product of the forget gates after t, (T + 1, ..., B, n).
+
+    The rest of `Through.dc` comes through h and the gates. Exactly 1 while the gates are open (Hochreiter and
+    Schmidhuber 1997, whose cell has no forget gate); sigmoid(b)^(T - t) for gates held at bias b.
+
+    >>> cell = LSTMCell(1, 1, rng=np.random.default_rng(0), forget_bias=0.0)
+    >>> for key in ("Wx", "Wh"): cell.params[key][:] = 0
+    >>> cell_path(cell, unroll(cell, np.ones((3, 1, 1))))[:, 0, 0].tolist()
+    [0.125, 0.25, 0.5, 1.0]
+    """
+    if not isinstance(cell, LSTMCell):
+        raise bad("cell", type(cell).__name__, "an LSTMCell")
+    z = cell.project(run.x) + run.h[:-1] @ cell.params["Wh"]
+    forget = activations.get("sigmoid").f(z[..., cell.n : 2 * cell.n])
+    after = np.cumprod(forget[::-1], axis=0)[::-1]
+    return np.concatenate([after, np.ones_like(after[:1])])

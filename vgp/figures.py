@@ -1,0 +1,193 @@
+"""One function for each kind of figure that the book draws more than once; like those of `vgp.plotting`, each takes
+an `ax`, draws what a measurement returned, and returns the `ax`. Each docstring says how to read the figure.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ._errors import bad, need_array, need_number
+from ._svg import PALETTE
+from .plotting import COLOURS, band, theory
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def spectrum(ax: "Axes", logs: np.ndarray, *, label: str = "", colour: str = "backward") -> "Axes":
+    """Singular values of a product of Jacobians by rank, from their ln: a median line and a 5 to 95 % band.
+
+    How to read it: the vertical axis is log10, so a straight fall means that each direction shrinks by a constant
+    factor against its neighbour. Flat at 0 is dynamical isometry: every direction keeps its length. Where the curve
+    falls off, what goes in along those directions does not come out.
+
+    `logs` is (..., k), from `vgp.spectra`; leading axes are examples or nets.
+
+    >>> from vgp.plotting import subplots
+    >>> _, ax = subplots()
+    >>> spectrum(ax, np.zeros((20, 5))).get_xlabel()
+    'rank of the singular value'
+    """
+    rows = np.asarray(logs, dtype=np.float64)
+    if rows.ndim < 1 or 0 in rows.shape or np.isnan(rows).any():
+        raise bad("logs", f"shape {rows.shape}", "(..., k) logarithms without NaN")
+    rows = rows.reshape(-1, rows.shape[-1]) / np.log(10)
+    rows = np.where(np.isfinite(rows), rows, np.nan)  # an exact 0 has no place on a logarithmic axis
+    rank = np.arange(1, rows.shape[-1] + 1)
+    shown = ~np.isnan(rows).all(axis=0)
+    low, middle, high = np.nanpercentile(rows[:, shown], [5, 50, 95], axis=0)
+    band(ax, rank[shown], low, high, colour=colour)
+    ax.plot(rank[shown], middle, color=COLOURS.get(colour, colour), label=label)
+    ax.set_xlabel("rank of the singular value")
+    ax.set_ylabel("log10 of the singular value")
+    return ax
+
+
+def phase_diagram(
+    ax: "Axes",
+    sigma_w: np.ndarray,
+    sigma_b: np.ndarray,
+    chi: np.ndarray,
+    line: tuple[np.ndarray, np.ndarray] | None = None,
+) -> "Axes":
+    """Map of log10 chi over (sigma_w, sigma_b), with the critical line chi = 1.
+
+    How to read it: left of the dashed line (blue) gradients shrink by the square root of chi at each layer and inputs
+    merge; right of it (red-brown) gradients grow and inputs that were alike part. Along the line both keep their
+    size; only its neighbourhood is trainable at great depth.
+
+    `chi` is (len(sigma_b), len(sigma_w)), NaN where no q* exists; `line` is the pair (sigma_w, sigma_b) of
+    `vgp.phases.critical_sigma_w`; without it the contour of `chi` is drawn.
+
+    >>> from vgp.plotting import subplots
+    >>> _, ax = subplots()
+    >>> chi = np.outer(np.ones(3), [0.5, 0.8, 1.5, 2])
+    >>> phase_diagram(ax, np.linspace(0.5, 2, 4), np.linspace(0, 1, 3), chi).get_xlabel()
+    'standard deviation of the weights, sigma_w'
+    """
+    from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
+
+    chi = np.asarray(chi, dtype=np.float64)
+    if chi.shape != (len(sigma_b), len(sigma_w)):
+        raise bad("chi", f"shape {chi.shape}", f"({len(sigma_b)}, {len(sigma_w)}): a row for each sigma_b")
+    if (chi <= 0).any():
+        raise bad("chi", f"{chi[chi <= 0][0]:g}", "positive numbers, or NaN")
+    logs = np.log10(chi)
+    top = max(float(np.nanmax(np.abs(logs))), 1e-3)
+    colours = LinearSegmentedColormap.from_list("phase", [COLOURS["forward"], PALETTE["paper"], COLOURS["backward"]])
+    ax.pcolormesh(sigma_w, sigma_b, logs, cmap=colours, norm=TwoSlopeNorm(0.0, -top, top), shading="nearest")
+    if line is not None:
+        theory(ax, *line, label="chi = 1")
+    elif np.nanmin(logs) < 0 < np.nanmax(logs):
+        ax.contour(sigma_w, sigma_b, logs, levels=[0.0], colors=COLOURS["ink"], linestyles="dashed")
+    ax.set_xlabel("standard deviation of the weights, sigma_w")
+    ax.set_ylabel("standard deviation of the biases, sigma_b")
+    return ax
+
+
+def phase_point(ax: "Axes", sigma_w: float, sigma_b: float, *, label: str, colour: str = "ink") -> "Axes":
+    """One net in the phase diagram: a marker with its name beside it.
+
+    How to read it: what counts is the depth scale xi there, in layers (`vgp.phases.phase`), not the distance on paper.
+
+    >>> from vgp.plotting import subplots
+    >>> _, ax = subplots()
+    >>> phase_point(ax, 1.5, 0.3, label="our net").texts[0].get_text()
+    'our net'
+    """
+    sigma_w, sigma_b = need_number("sigma_w", sigma_w, 0.0), need_number("sigma_b", sigma_b, 0.0)
+    shade = COLOURS.get(colour, colour)
+    ax.plot([sigma_w], [sigma_b], "o", color=shade, markeredgecolor=PALETTE["paper"], markersize=8, zorder=6)
+    ax.annotate(label, (sigma_w, sigma_b), xytext=(8, 4), textcoords="offset points", color=shade, fontsize=9)
+    return ax
+
+
+def gradient_by_lag(ax: "Axes", norms: np.ndarray, *, label: str = "", colour: str = "backward") -> "Axes":
+    """Norm of dL/dh against the lag T - t, relative to lag 0: a median line and a 5 to 95 % band over nets.
+
+    How to read it: the axis is logarithmic, so a constant factor per step is a straight line. Where it has fallen to a
+    thousandth, what happened so many steps ago moves the weights a thousand times less than what happened now.
+
+    `norms` is (T + 1,) or (T + 1, seeds), from `vgp.recurrent.lag_norms`.
+
+    >>> from vgp.plotting import subplots
+    >>> _, ax = subplots()
+    >>> gradient_by_lag(ax, 0.5 ** np.arange(10.0)).get_yscale()
+    'log'
+    """
+    norms = need_array("norms", norms, ndim=1)
+    rows = norms.reshape(len(norms), -1)
+    if not (rows[0] > 0).all() or (rows < 0).any():
+        raise bad("norms", "a norm at lag 0 that is not positive, or a negative one", "norms, positive at lag 0")
+    with np.errstate(invalid="ignore"):
+        relative = np.where(rows > 0, rows / rows[0], np.nan)  # an underflow to 0 has no place on this axis
+    shown = ~np.isnan(relative).all(axis=1)
+    low, middle, high = np.nanpercentile(relative[shown], [5, 50, 95], axis=1)
+    lags = np.flatnonzero(shown)
+    band(ax, lags, low, high, colour=colour)
+    ax.plot(lags, middle, color=COLOURS.get(colour, colour), label=label)
+    ax.set_yscale("log")
+    ax.set_xlabel("lag: steps before the loss")
+    ax.set_ylabel("norm of the gradient, relative to lag 0")
+    return ax
+
+
+def unit_fates(ax: "Axes", fates: Mapping[str, np.ndarray]) -> "Axes":
+    """Stacked bars, one for each layer: shares of units alive, sleeping, dying and dead during training.
+
+    How to read it: "dead" units never had a slope; "dying" ones had one and lost it; "sleeping" ones came back, or
+    were awake only in between, so a dead unit at one moment is not always lost.
+
+    `fates` maps the four names to (layers,) shares, from `vgp.measures.unit_fates` layer by layer.
+
+    >>> from vgp.plotting import subplots
+    >>> _, ax = subplots()
+    >>> shares = {"alive": [0.5], "sleeping": [0.2], "dying": [0.2], "dead": [0.1]}
+    >>> len(unit_fates(ax, shares).patches)
+    4
+    """
+    names = ("alive", "sleeping", "dying", "dead")
+    if set(fates) != set(names):
+        raise bad("fates", sorted(fates), "the names " + ", ".join(names))
+    rows = np.array([np.atleast_1d(fates[name]) for name in names], dtype=np.float64)
+    if rows.ndim != 2 or not np.allclose(rows.sum(axis=0), 1):
+        raise bad("fates", f"shares of shape {rows.shape[1:]}", "(layers,) shares that sum to 1 in each layer")
+    layers = np.arange(1, rows.shape[1] + 1)
+    floor = np.zeros(rows.shape[1])
+    looks = zip(names, rows, ("remedy", "shade1", "shade3", "dead"), ("", "//", "xx", ""), strict=True)
+    for name, share, colour, hatch in looks:
+        ax.bar(layers, share, bottom=floor, label=name, color=COLOURS[colour], edgecolor=PALETTE["paper"], hatch=hatch)
+        floor = floor + share
+    ax.set_xticks(layers)
+    ax.set_xlabel("hidden layer (1 is next to the input)")
+    ax.set_ylabel("share of units")
+    return ax
+
+
+def confusion(ax: "Axes", table: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> "Axes":
+    """A table of shares in 0..1 as shaded cells with their numbers: what was there (rows), what was said (columns).
+
+    How to read it: on the diagonal the verdict was right. A full row off the diagonal is a disease mistaken for another
+    one, or one that comes with another; a shaded cell in a healthy row is a false alarm.
+
+    >>> from vgp.plotting import subplots
+    >>> _, ax = subplots()
+    >>> [text.get_text() for text in confusion(ax, np.eye(2), ["a", "b"], ["a", "b"]).texts]
+    ['100', '0', '0', '100']
+    """
+    table = need_array("table", table)
+    if table.shape != (len(rows), len(columns)) or table.min() < 0 or table.max() > 1:
+        raise bad("table", f"shape {table.shape}", f"({len(rows)}, {len(columns)}) shares between 0 and 1")
+    from matplotlib.colors import LinearSegmentedColormap
+
+    shades = LinearSegmentedColormap.from_list("share", [PALETTE["paper"], COLOURS["forward"]])
+    ax.imshow(table, cmap=shades, vmin=0, vmax=1, aspect="auto")
+    for i, row in enumerate(table):
+        for j, share in enumerate(row):
+            colour = PALETTE["paper"] if share > 0.5 else COLOURS["ink"]
+            ax.text(j, i, f"{100 * share:.0f}", ha="center", va="center", color=colour, fontsize=8)
+    ax.set_xticks(range(len(columns)), columns, rotation=40, ha="right")
+    ax.set_yticks(range(len(rows)), rows)
+    ax.grid(visible=False)
+    return ax
