@@ -127,7 +127,7 @@ def build(session: nox.Session) -> None:
         "print(vgp.__file__, net.forward(x)[0].shape); vgp.ledger.published('nielsen2015-accuracy')"
     )
     for package in [*dist.glob("*.whl"), *dist.glob("*.tar.gz")]:
-        empty = Path(session.create_tmp()) / package.suffix.strip(".")
+        empty = Path(session.create_tmp()).resolve() / package.suffix.strip(".")
         session.run("python", "-m", "venv", "--clear", str(empty), silent=True)
         python = empty / ("Scripts" if os.name == "nt" else "bin") / "python"
         session.run(str(python), "-m", "pip", "install", "-q", str(package), external=True)
