@@ -32,6 +32,11 @@ class Trace:
     saturation : share of units and examples with |phi'(z)| below 5 % of the largest slope; NaN without activation
 
     Norms are in units of loss per unit of the quantity named; shares are dimensionless.
+
+    >>> from vgp.layers import mlp; from vgp.losses import mse
+    >>> net = mlp(2, 3, 1, depth=2, rng=np.random.default_rng(0))
+    >>> trace(net, np.ones((4, 2)), np.ones((4, 1)), mse).depth
+    2
     """
 
     loss: np.ndarray

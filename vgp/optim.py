@@ -43,7 +43,17 @@ def _spread(rate: Rate, params: Params) -> dict[str, float]:
 
 
 class Optimiser:
-    """Common part: the check of the trees, and the loop over parameters."""
+    """Common part: the check of the trees, and the loop over parameters.
+
+    A rule of your own defines `_update`, which returns what is subtracted from p:
+
+    >>> class SignDescent(Optimiser):
+    ...     def _update(self, key, p, g, rate):
+    ...         return rate * np.sign(g)
+    >>> params = {"b": np.zeros((1, 2))}
+    >>> SignDescent(0.5).step(params, {"b": np.array([[3.0, -0.1]])}); params["b"].tolist()
+    [[-0.5, 0.5]]
+    """
 
     def __init__(self, rate: Rate):
         self.rate = rate
