@@ -106,9 +106,8 @@ def test_seed_axis_is_a_loop_over_seeds(make, rng):
     params, gradients = tree(rng, (3,)), [tree(rng, (3,)) for _ in range(4)]
     after = run(make(0.1), params, gradients)
     for s in range(3):
-        one = run(
-            make(0.1), *[{k: a[s] for k, a in params.items()}], [{k: a[s] for k, a in g.items()} for g in gradients]
-        )
+        params_s, *gradients_s = ({key: a[s] for key, a in arrays.items()} for arrays in (params, *gradients))
+        one = run(make(0.1), params_s, gradients_s)
         assert all(np.array_equal(after[key][s], one[key]) for key in params)
 
 
