@@ -67,7 +67,8 @@ def _norm(a: np.ndarray) -> np.ndarray:
     """Norm over the last two axes, scaled so that gradients of 1e-200 do not underflow when squared."""
     top = np.abs(a).max(axis=(-1, -2), keepdims=True)
     safe = np.where((top > 0) & np.isfinite(top), top, 1)
-    return safe[..., 0, 0] * np.sqrt(np.square(a / safe).sum(axis=(-1, -2)))
+    wide = np.result_type(a, np.float32)  # a sum of float16 ends at 65504
+    return safe[..., 0, 0] * np.sqrt(np.square(a / safe).sum(axis=(-1, -2), dtype=wide))
 
 
 def _saturation(layer: Elementwise, z: np.ndarray) -> np.ndarray:
