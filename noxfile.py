@@ -56,7 +56,7 @@ def docs(session: nox.Session) -> None:
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
     session.run(
         "sphinx-build", "-b", "html", "-n", "-W", "--keep-going", "-j", "2", "-E", "-a",
-        *session.posargs, "docs", str(HTML),
+        "-d", str(HTML.parent / "doctrees"), *session.posargs, "docs", str(HTML),
     )  # fmt: skip
     session.run("pytest", "-q", "--confcutdir=tests/site", "tests/site", "-k", "not browser")
     session.log("The book is built. Open this file in a browser:\n\n    %s\n", HTML / "index.html")
@@ -70,7 +70,7 @@ def docs_live(session: nox.Session) -> None:
     session.env["VGP_DOCS"] = "live"
     session.run(
         "sphinx-autobuild", "-b", "html", "-n", "-j", "2", "--port", "0", "--watch", "vgp", "--watch", "locks",
-        "--ignore", "*/_build/*", *session.posargs, "docs", str(HTML.parent / "live"),
+        "--ignore", "*/_build/*", "-d", str(HTML.parent / "live-doctrees"), *session.posargs, "docs", str(HTML.parent / "live"),
     )  # fmt: skip
 
 
