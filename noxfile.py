@@ -4,6 +4,7 @@ Each session installs exact, hashed versions from locks/. The environments are m
 """
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def docs(session: nox.Session) -> None:
     """Build the site once, executing every cell, then check the built pages; prints the address to open."""
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    shutil.rmtree(HTML, ignore_errors=True)  # no page of an earlier build stays
     session.run(
         "sphinx-build", "-b", "html", "-n", "-W", "--keep-going", "-j", "2", "-E", "-a",
         "-d", str(HTML.parent / "doctrees"), *session.posargs, "docs", str(HTML),
@@ -68,9 +70,10 @@ def docs_live(session: nox.Session) -> None:
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
     session.env["VGP_DOCS"] = "live"
+    live = HTML.parent / "live"
     session.run(
         "sphinx-autobuild", "-b", "html", "-n", "-j", "2", "--port", "0", "--watch", "vgp", "--watch", "locks",
-        "--ignore", "*/_build/*", "-d", str(HTML.parent / "live-doctrees"), *session.posargs, "docs", str(HTML.parent / "live"),
+        "--ignore", "*/_build/*", "-d", str(live / "doctrees"), *session.posargs, "docs", str(live / "html"),
     )  # fmt: skip
 
 
