@@ -126,7 +126,7 @@ def record(
     seeds : number of independent nets
     theory, se, allowance : the prediction, the standard error of `value`, and the relative allowance of the rule
     expect : closed range that the text relies on; required for every status but 'open' and 'setting'
-        unless there is a theory to compare with
+        unless there is a theory to compare with (status 'exact' or 'theory')
     published, source : a published value and its key in the bibliography
     entry : id in the ledger's specification, such as 'glorot2010-layer-gradients'
     unit : printed behind the number, such as "%"
@@ -146,7 +146,8 @@ def record(
     AssertionError: demo: value 3.5 outside the expected range 2 to 3
     """
     need_choice("status", status, STATUSES)
-    if status not in ("open", "setting") and expect is None and theory is None:
+    compared = theory is not None and status in ("exact", "theory")
+    if status not in ("open", "setting") and expect is None and not compared:
         raise bad("expect", "nothing", f"a range (low, high), or a theory, for {name!r} of status {status!r}")
     if status != "setting" and not what:
         raise bad("what", "nothing", f"what {name!r} is, in words")
@@ -171,6 +172,7 @@ def record(
 
 
 def _publish(row: dict[str, Any]) -> None:
+    row = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}  # for JSON
     if path := os.environ.get("VGP_LEDGER"):
         with open(path, "a", encoding="utf-8") as file:
             file.write(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n")
