@@ -10,10 +10,9 @@ def build(depth, rng):
     """Sigmoid net with weights N(0, 1/fan_in) and biases 0, drawn by NumPy as in the other tab."""
     sizes, layers = [N_IN, *[WIDTH] * depth, K], []
     for l in range(depth + 1):
-        m, n = sizes[l : l + 2]
-        linear = torch.nn.Linear(m, n, dtype=torch.float64)
+        linear = torch.nn.Linear(*sizes[l : l + 2], dtype=torch.float64)
         with torch.no_grad():
-            linear.weight.copy_(torch.from_numpy(rng.standard_normal((m, n)).T / np.sqrt(m)))
+            linear.weight.copy_(torch.from_numpy(rng.standard_normal(sizes[l : l + 2]).T / np.sqrt(sizes[l])))
             linear.bias.zero_()
         layers += [linear, torch.nn.Sigmoid()]
     return torch.nn.Sequential(*layers[:-1])
