@@ -9,7 +9,7 @@ book's formulas, where z = W h + b is a column. Leading axes are seeds: independ
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -55,6 +55,11 @@ def _match(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return g if g.ndim == len(shape) else g.sum(axis=tuple(range(g.ndim - len(shape))))
 
 
+def _same_seeds(x: np.ndarray, W: np.ndarray) -> bool:
+    """Whether the leading axes agree, as far as both have them."""
+    return all(n == m or 1 in (n, m) for n, m in zip(x.shape[-3::-1], W.shape[-3::-1]))
+
+
 class Dense(Layer):
     """Affine map y = x W + b, with W (..., n_in, n_out) and b (..., 1, n_out); chapter 2 derives `backward`.
 
@@ -79,7 +84,7 @@ class Dense(Layer):
 
     def forward(self, x):
         W, b = self.params["W"], self.params["b"]
-        if x.ndim < 2 or x.shape[-1] != W.shape[-2]:
+        if x.ndim < 2 or x.shape[-1] != W.shape[-2] or not _same_seeds(x, W):
             raise bad("x", f"shape {x.shape}", f"(..., batch, {W.shape[-2]}), to go with W {W.shape}")
         return x @ W + b, x  # (..., B, n_out)
 
@@ -219,7 +224,7 @@ def mlp(
     [(200, 784, 30), (200, 30, 30), (200, 30, 30), (200, 30, 10)]
     """
     depth = need_int("depth", depth)
-    widths = [width] * depth if isinstance(width, (int, np.integer)) else list(width)
+    widths = list(width) if isinstance(width, Iterable) else [width] * depth
     if len(widths) != depth:
         raise bad("width", f"{len(widths)} widths", f"one integer, or a sequence of depth = {depth} integers")
     if np.dtype(dtype).kind != "f":

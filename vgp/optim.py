@@ -62,12 +62,12 @@ class Optimiser:
         """Change every array of `params` in place. Raises ValueError if keys or shapes differ."""
         if params.keys() != grads.keys():
             raise bad("grads", f"keys {sorted(grads)}", f"the keys of params, {sorted(params)}")
+        for key, p in params.items():
+            if grads[key].shape != p.shape:
+                raise bad(f"grads[{key!r}]", f"shape {grads[key].shape}", f"the shape of the parameter, {p.shape}")
+        rates = _spread(self.rate, params)
         self._begin()
-        for key, rate in _spread(self.rate, params).items():
-            if grads[key].shape != params[key].shape:
-                raise bad(
-                    f"grads[{key!r}]", f"shape {grads[key].shape}", f"the shape of the parameter, {params[key].shape}"
-                )
+        for key, rate in rates.items():
             if rate > 0:  # a frozen layer keeps its weights whatever the rule
                 params[key] -= self._update(key, params[key], grads[key], rate).astype(params[key].dtype, copy=False)
 
@@ -163,10 +163,14 @@ def global_norm(grads: Params) -> np.ndarray:
     """
     if not grads:
         raise bad("grads", "an empty dict", "at least one array")
+    for key, g in grads.items():
+        if g.ndim < 2:
+            raise bad(f"grads[{key!r}]", f"shape {g.shape}", "an array with at least 2 axes")
     tops = [np.abs(g).max(axis=(-1, -2), keepdims=True) for g in grads.values()]
     top = np.max(np.broadcast_arrays(*tops), axis=0).astype(np.float64)
     scale = np.where((top > 0) & np.isfinite(top), top, 1.0)
-    squares = [np.square(g / scale).sum(axis=(-1, -2)) for g in grads.values()]
+    with np.errstate(over="ignore"):  # beside an infinite entry: the norm is infinite anyway
+        squares = [np.square(g / scale).sum(axis=(-1, -2)) for g in grads.values()]
     return scale[..., 0, 0] * np.sqrt(np.sum(np.broadcast_arrays(*squares), axis=0))
 
 
