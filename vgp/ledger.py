@@ -46,6 +46,15 @@ def fmt(x: float | int | str, digits: int = 3) -> str:
     return f"{float(f'{mantissa}e{power}'):.{max(digits - 1 - exponent, 0)}f}".replace("-", "−")
 
 
+def _as_published(text: str) -> str:
+    """Without zeros at the end: a source that printed 0.07 claimed two digits, and we must not add one.
+
+    >>> _as_published("0.0700"), _as_published("95.0"), _as_published("100")
+    ('0.07', '95', '100')
+    """
+    return text.rstrip("0").rstrip(".") if "." in text and "×" not in text else text
+
+
 def published(key: str) -> Any:
     """The value of a published number, typed once with its source in `vgp/published.json`.
 
@@ -162,7 +171,7 @@ def record(
         if low is not None and high is not None
         else "",
         "theory_text": fmt(theory, digits) + suffix if theory is not None else "",
-        "published_text": fmt(published, digits) + suffix if published is not None else "",
+        "published_text": _as_published(fmt(published, digits)) + suffix if published is not None else "",
     }
     problems = verdict(row)
     row["ok"] = not problems
