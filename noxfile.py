@@ -4,6 +4,7 @@ Each session installs exact, hashed versions from locks/. The environments are m
 """
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -54,9 +55,10 @@ def docs(session: nox.Session) -> None:
     """Build the site once, executing every cell, then check the built pages; prints the address to open."""
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    shutil.rmtree(HTML, ignore_errors=True)  # no page of an earlier build stays
     session.run(
         "sphinx-build", "-b", "html", "-n", "-W", "--keep-going", "-j", "2", "-E", "-a",
-        *session.posargs, "docs", str(HTML),
+        "-d", str(HTML.parent / "doctrees"), *session.posargs, "docs", str(HTML),
     )  # fmt: skip
     session.run("pytest", "-q", "--confcutdir=tests/site", "tests/site", "-k", "not browser")
     session.log("The book is built. Open this file in a browser:\n\n    %s\n", HTML / "index.html")
@@ -68,9 +70,10 @@ def docs_live(session: nox.Session) -> None:
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
     session.env["VGP_DOCS"] = "live"
+    live = HTML.parent / "live"
     session.run(
         "sphinx-autobuild", "-b", "html", "-n", "-j", "2", "--port", "0", "--watch", "vgp", "--watch", "locks",
-        "--ignore", "*/_build/*", *session.posargs, "docs", str(HTML.parent / "live"),
+        "--ignore", "*/_build/*", "-d", str(live / "doctrees"), *session.posargs, "docs", str(live / "html"),
     )  # fmt: skip
 
 
@@ -127,7 +130,7 @@ def build(session: nox.Session) -> None:
         "print(vgp.__file__, net.forward(x)[0].shape); vgp.ledger.published('nielsen2015-accuracy')"
     )
     for package in [*dist.glob("*.whl"), *dist.glob("*.tar.gz")]:
-        empty = Path(session.create_tmp()) / package.suffix.strip(".")
+        empty = Path(session.create_tmp()).resolve() / package.suffix.strip(".")
         session.run("python", "-m", "venv", "--clear", str(empty), silent=True)
         python = empty / ("Scripts" if os.name == "nt" else "bin") / "python"
         session.run(str(python), "-m", "pip", "install", "-q", str(package), external=True)

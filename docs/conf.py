@@ -48,6 +48,7 @@ extensions = [
     # this book's own, in docs/_ext
     "docstrings",
     "notebooks",
+    "forked",
     "ledger",
     "mathml",
     "fold",

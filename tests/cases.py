@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vgp import activations, attention, init, losses, norm, optim, residual
+from vgp import activations, attention, init, losses, norm, optim, residual, weight_norm
 from vgp.layers import Dense, Elementwise, Layer, Sequential, mlp
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -76,7 +76,9 @@ LAYERS: dict[str, Callable[..., Layer]] = {
         *rng.standard_normal((2, 1, n_in)).astype(dtype)
     ),
     # of one input, the direction would be a sign, and its gradient 0
-    "WeightNorm": lambda n_in, n_out, **o: Sequential([dense(n_in, 3, **o), norm.WeightNorm(dense(3, n_out, **o))]),
+    "WeightNorm": lambda n_in, n_out, **o: Sequential(
+        [dense(n_in, 3, **o), weight_norm.WeightNorm(dense(3, n_out, **o))]
+    ),
     "Residual": skip,
     "Residual(learned)": functools.partial(skip, learned=True),
     "Highway": lambda n_in, n_out, **o: residual.highway(n_in, activation="tanh", gate_bias=-0.5, **o),

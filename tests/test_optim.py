@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from vgp.check import relative_error
 from vgp.clip import clip_by_norm, clip_by_value, global_norm
-from vgp.optim import SGD, Adam, Momentum, Nesterov, cosine_decay, per_layer, step_decay, warm_up
+from vgp.optim import SGD, Adam, Momentum, Nesterov, per_layer
+from vgp.rates import cosine_decay, step_decay, warm_up
 
 every = pytest.mark.parametrize("make", cases.OPTIMISERS.values(), ids=cases.OPTIMISERS)
 
@@ -153,9 +154,8 @@ def test_seed_axis_is_a_loop_over_seeds(make, rng):
     params, gradients = tree(rng, (3,)), [tree(rng, (3,)) for _ in range(4)]
     after = run(make(0.1), params, gradients)
     for s in range(3):
-        one = run(
-            make(0.1), *[{k: a[s] for k, a in params.items()}], [{k: a[s] for k, a in g.items()} for g in gradients]
-        )
+        params_s, *gradients_s = ({key: a[s] for key, a in arrays.items()} for arrays in (params, *gradients))
+        one = run(make(0.1), params_s, gradients_s)
         assert all(np.array_equal(after[key][s], one[key]) for key in params)
 
 

@@ -70,6 +70,20 @@ def _dsigmoid(z):
     return e / np.square(1 + e)
 
 
+def sigmoid_and_slope(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Value and slope of the sigmoid from one exponential: with e = exp(-|z|) and r = 1 / (1 + e), the slope is e r r.
+
+    >>> [float(v[0]) for v in sigmoid_and_slope(np.zeros(1))]
+    [0.5, 0.25]
+    """
+    e = _decay(z)
+    r = 1 / (1 + e)
+    value = np.maximum(e, z.real >= 0) * r
+    e *= r
+    e *= r
+    return value, e
+
+
 def _dtanh(z):
     e2 = np.square(_decay(z))
     return 4 * (e2 / np.square(1 + e2))

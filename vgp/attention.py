@@ -12,7 +12,8 @@ from numpy.typing import DTypeLike
 from . import activations
 from . import init as inits
 from ._errors import bad, need_choice, need_int
-from .layers import Elementwise, Layer, Params, Sequential, _match
+from .base import _match
+from .layers import Elementwise, Layer, Params, Sequential
 from .norm import LayerNorm
 from .residual import Residual, _dense
 

@@ -20,8 +20,8 @@ from ._errors import bad, need_int, need_number
 from .layers import Params
 
 State = tuple[np.ndarray, ...]
-_SIGMOID = activations.get("sigmoid")
-_TANH = activations.get("tanh")
+_gate = activations.sigmoid_and_slope
+_tanh_slope = activations.get("tanh").df
 
 
 class Cell:
@@ -78,6 +78,11 @@ class Cell:
     def back(self, dstate: State, cache: Any) -> tuple[State, np.ndarray, np.ndarray]:
         raise bad("cell", type(self).__name__, "RNNCell, LSTMCell or GRUCell")
 
+    def _sum(self, a: np.ndarray, h: np.ndarray) -> np.ndarray:
+        """a + h Wh"""
+        z = h @ self.params["Wh"]
+        return np.add(a, z, out=z if z.dtype == a.dtype else None)
+
     def _split(self, a: np.ndarray) -> list[np.ndarray]:
         return [a[..., k * self.n : (k + 1) * self.n] for k in range(self.gates)]
 
@@ -98,13 +103,12 @@ class RNNCell(Cell):
         self.activation = activations.get(activation)
 
     def step(self, a, state):
-        (h,) = state
-        z = a + h @ self.params["Wh"]
+        z = self._sum(a, state[0])
         return (self.activation.f(z),), (z,)
 
     def back(self, dstate, cache):
         dz = dstate[0] * self.activation.df(cache[0])
-        return (dz @ np.swapaxes(self.params["Wh"], -1, -2),), dz, dz
+        return (dz @ self.params["Wh"].mT,), dz, dz
 
 
 class LSTMCell(Cell):
@@ -127,23 +131,26 @@ class LSTMCell(Cell):
 
     def step(self, a, state):
         h, c = state
-        z = a + h @ self.params["Wh"]
-        zi, zf, zg, zo = self._split(z)
-        i, f, g, o = _SIGMOID.f(zi), _SIGMOID.f(zf), np.tanh(zg), _SIGMOID.f(zo)
-        new = f * c + i * g
+        z = self._sum(a, h)
+        gates, slopes = _gate(z)  # all four in one go, then g by itself: fewer calls than three gates apart
+        i, f, g, o = self._split(gates)
+        zg = self._split(z)[2]
+        g[...], self._split(slopes)[2][...] = np.tanh(zg), _tanh_slope(zg)
+        new = f * c
+        new += i * g
         t = np.tanh(new)
-        return (o * t, new), (z, c, i, f, g, o, t, new)
+        return (o * t, new), (c, gates, slopes, t, o * _tanh_slope(new))
 
     def back(self, dstate, cache):
         dh, dc = dstate
-        z, c, i, f, g, o, t, new = cache
-        zi, zf, zg, zo = self._split(z)
-        dc = dc + dh * o * _TANH.df(new)
-        dz = np.concatenate(
-            [dc * g * _SIGMOID.df(zi), dc * c * _SIGMOID.df(zf), dc * i * _TANH.df(zg), dh * t * _SIGMOID.df(zo)],
-            axis=-1,
-        )
-        return (dz @ np.swapaxes(self.params["Wh"], -1, -2), dc * f), dz, dz
+        c, gates, slopes, t, from_h = cache
+        i, f, g, _ = self._split(gates)
+        dc = dc + dh * from_h
+        dz = np.empty_like(gates)
+        for part, d, factor in zip(self._split(dz), (dc, dc, dc, dh), (g, c, i, t), strict=True):
+            np.multiply(d, factor, out=part)
+        dz *= slopes
+        return (dz @ self.params["Wh"].mT, dc * f), dz, dz
 
 
 class GRUCell(Cell):
@@ -161,19 +168,19 @@ class GRUCell(Cell):
     def step(self, a, state):
         (h,) = state
         s = h @ self.params["Wh"]
-        (ar, au, ag), (sr, su, sg) = self._split(a), self._split(s)
-        zr, zu = ar + sr, au + su
-        r, u = _SIGMOID.f(zr), _SIGMOID.f(zu)
-        zg = ag + r * sg
+        two = 2 * self.n
+        gates, slopes = _gate(a[..., :two] + s[..., :two])
+        r, u = gates[..., : self.n], gates[..., self.n :]
+        sg = s[..., two:]
+        zg = a[..., two:] + r * sg
         g = np.tanh(zg)
-        return (u * h + (1 - u) * g,), (h, sg, zr, zu, zg, r, u, g)
+        return (u * h + (1 - u) * g,), (h, sg, r, u, slopes, g, _tanh_slope(zg))
 
     def back(self, dstate, cache):
         (dh,) = dstate
-        h, sg, zr, zu, zg, r, u, g = cache
-        dzg = dh * (1 - u) * _TANH.df(zg)
-        dzr = dzg * sg * _SIGMOID.df(zr)
-        dzu = dh * (h - g) * _SIGMOID.df(zu)
-        da = np.concatenate([dzr, dzu, dzg], axis=-1)
-        dr = np.concatenate([dzr, dzu, dzg * r], axis=-1)
-        return (dr @ np.swapaxes(self.params["Wh"], -1, -2) + dh * u,), da, dr
+        h, sg, r, u, slopes, g, slope_g = cache
+        dzg = dh * (1 - u) * slope_g
+        dru = np.concatenate([dzg * sg, dh * (h - g)], axis=-1)
+        dru *= slopes
+        da, dr = np.concatenate([dru, dzg], axis=-1), np.concatenate([dru, dzg * r], axis=-1)
+        return (dr @ self.params["Wh"].mT + dh * u,), da, dr

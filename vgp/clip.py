@@ -17,10 +17,14 @@ def global_norm(grads: Params) -> np.ndarray:
     """
     if not grads:
         raise bad("grads", "an empty dict", "at least one array")
+    for key, g in grads.items():
+        if g.ndim < 2:
+            raise bad(f"grads[{key!r}]", f"shape {g.shape}", "an array with at least 2 axes")
     tops = [np.abs(g).max(axis=(-1, -2), keepdims=True) for g in grads.values()]
     top = np.max(np.broadcast_arrays(*tops), axis=0).astype(np.float64)
     scale = np.where((top > 0) & np.isfinite(top), top, 1.0)
-    squares = [np.square(g / scale).sum(axis=(-1, -2)) for g in grads.values()]
+    with np.errstate(over="ignore"):  # beside an infinite entry: the norm is infinite anyway
+        squares = [np.square(g / scale).sum(axis=(-1, -2)) for g in grads.values()]
     return scale[..., 0, 0] * np.sqrt(np.sum(np.broadcast_arrays(*squares), axis=0))
 
 

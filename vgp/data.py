@@ -17,7 +17,12 @@ from ._errors import bad, need_array, need_int, need_number, need_rng
 
 
 class Split(NamedTuple):
-    """Inputs (n, n_in) and integer labels (n,) for training and for testing."""
+    """Inputs (n, n_in) and integer labels (n,) for training and for testing.
+
+    >>> split = digits8(100, 10)
+    >>> split.x_train.shape, split.y_test.shape
+    ((100, 64), (10,))
+    """
 
     x_train: np.ndarray
     y_train: np.ndarray

@@ -4,6 +4,7 @@ All arrays of a `Trace` have the layer first, then the seed axis of the net, if 
 hidden layer next to the input; the last row is the output layer.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ._errors import bad, need_array, need_number
+from .activations import Activation
 from .layers import Dense, Elementwise, Layer, Sequential
 from .losses import Loss
 
@@ -35,6 +37,11 @@ class Trace:
     saturation : share of units and examples with |phi'(z)| below 5 % of the largest slope; NaN without activation
 
     Norms are in units of loss per unit of the quantity named; shares are dimensionless.
+
+    >>> from vgp.layers import mlp; from vgp.losses import mse
+    >>> net = mlp(2, 3, 1, depth=2, rng=np.random.default_rng(0))
+    >>> trace(net, np.ones((4, 2)), np.ones((4, 1)), mse).depth
+    2
     """
 
     loss: np.ndarray
@@ -66,34 +73,53 @@ class Trace:
         return np.divide(step, self.W_norm, out=np.full_like(step, np.nan), where=self.W_norm > 0)
 
 
+@functools.cache
+def _safe(dtype: np.dtype) -> tuple[float, float]:
+    """Between these a sum of squares has lost nothing to underflow or overflow."""
+    info = np.finfo(dtype)
+    return float(info.tiny / info.eps), float(info.max)
+
+
 def norm(a: np.ndarray) -> np.ndarray:
     """Norm over the last two axes, one for each seed; right for entries of 1e-200, whose squares underflow.
 
     >>> f"{norm(np.full((2, 2), 1e-200)):.1e}"
     '2.0e-200'
     """
-    squares = np.einsum("...ij,...ij->...", a, a)
-    info = np.finfo(a.dtype)
-    if np.all((squares > info.tiny / info.eps) & (squares < info.max)):
-        return np.sqrt(squares)
+    low, high = _safe(a.dtype)
+    if a.ndim == 2:
+        square = np.vdot(a, a)
+        if low < square < high:
+            return np.sqrt(square)
+    else:
+        squares = np.einsum("...ij,...ij->...", a, a)
+        if ((squares > low) & (squares < high)).all():
+            return np.sqrt(squares)
     top = np.abs(a).max(axis=(-1, -2), keepdims=True)
     safe = np.where((top > 0) & np.isfinite(top), top, 1).astype(a.dtype)
-    return safe[..., 0, 0] * np.sqrt(np.square(a / safe).sum(axis=(-1, -2)))
+    wide = np.result_type(a, np.float32)  # a sum of float16 ends at 65504
+    return safe[..., 0, 0] * np.sqrt(np.square(a / safe).sum(axis=(-1, -2), dtype=wide))
 
 
-def _saturation(layer: Elementwise, z: np.ndarray) -> np.ndarray:
-    slope = layer.activation.df
-    largest = np.abs(slope(np.linspace(-6, 6, 2401))).max()
-    return (np.abs(slope(z)) < SATURATED * largest).mean(axis=(-1, -2))
+@functools.cache
+def _largest_slope(activation: Activation) -> float:
+    return float(np.abs(activation.df(np.linspace(-6, 6, 2401))).max())
+
+
+def _saturation(activation: Activation, slope: np.ndarray) -> np.ndarray:
+    low = np.abs(slope) < SATURATED * _largest_slope(activation)
+    return np.count_nonzero(low, axis=(-1, -2)) / np.float64(slope.shape[-1] * slope.shape[-2])
 
 
 def _groups(net: Sequential) -> list[list[int]]:
     """Indices of the net's layers in groups: one with weights (Dense, Residual, ...), and what follows it without."""
     groups: list[list[int]] = [[]]
+    begun = False  # whether the last group has parameters
     for i, layer in enumerate(net.layers):
-        has_weights = any(key.rpartition(".")[2] not in ("gamma", "beta") for key in layer.params)
-        if has_weights and any(net.layers[k].params for k in groups[-1]):
+        params = layer.params
+        if begun and any(key.rpartition(".")[2] not in ("gamma", "beta") for key in params):
             groups.append([])
+        begun = bool(params) or (begun and bool(groups[-1]))
         groups[-1].append(i)
     return groups
 
@@ -101,7 +127,7 @@ def _groups(net: Sequential) -> list[list[int]]:
 def _together(params: dict[str, np.ndarray], first: str) -> np.ndarray:
     """Norm of all arrays together whose own name begins with a letter of `first`."""
     chosen = [norm(p) for key, p in params.items() if (leaf := key.rpartition(".")[2])[0] in first and leaf != "beta"]
-    return np.sqrt(sum(np.square(n) for n in chosen)) if chosen else np.array(np.nan)
+    return functools.reduce(np.hypot, chosen) if chosen else np.array(np.nan)
 
 
 def trace(net: Sequential, x: np.ndarray, labels: np.ndarray, loss: Callable[[np.ndarray, np.ndarray], Loss]) -> Trace:
@@ -145,11 +171,13 @@ def trace(net: Sequential, x: np.ndarray, labels: np.ndarray, loss: Callable[[np
         grads: dict[str, np.ndarray] = {}
         for i in reversed(group):
             layer, (out, kept) = net.layers[i], cache[i]
-            if isinstance(layer, Elementwise):
-                row["saturation"] = _saturation(layer, kept)
-            row["z"], row["dz"] = out, dy
+            if not any(params):  # going back, up to the layer with the weights
+                row["z"], row["dz"] = out, dy
             params |= layer.params
-            if i == 0 and isinstance(layer, Dense):
+            if isinstance(layer, Elementwise):  # as its backward, but here the slope serves twice
+                slope = layer.activation.df(kept)
+                row["saturation"], dy = _saturation(layer.activation, slope), dy * slope
+            elif i == 0 and isinstance(layer, Dense):
                 grads |= layer.param_grads(dy, kept)
             else:
                 dy, own = layer.backward(dy, kept)
@@ -169,7 +197,7 @@ def trace(net: Sequential, x: np.ndarray, labels: np.ndarray, loss: Callable[[np
         rows.append(row)
     rows.reverse()
     columns: dict[str, Any] = {name: [row[name] for row in rows] for name in ("z", "h", "dz", "kind")}
-    columns |= {name: np.stack([row[name] for row in rows]) for name in MEASURES}
+    columns |= {name: np.array([row[name] for row in rows]) for name in MEASURES}
     return Trace(loss=value, **columns)
 
 

@@ -10,9 +10,7 @@ book's formulas, where z = W h + b is a column. Leading axes are seeds: independ
 
 import functools
 import itertools
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -20,50 +18,9 @@ from numpy.typing import DTypeLike
 from . import activations
 from . import init as inits
 from ._errors import bad, need_array, need_int
+from .base import Layer, Params, _match, _same_seeds
 
-Params = dict[str, np.ndarray]
-
-
-class Layer:
-    """What every layer has: `params` (possibly empty) and the three methods above.
-
-    A layer made of layers names them in `parts` and keeps its own arrays in `own`; its `params` are flat, with keys
-    such as "2.W" or "branch.0.b". The arrays are the layers' own, not copies: what changes them changes the net.
-    """
-
-    # empty and read-only: a layer with parts or arrays sets a dict of its own
-    parts: "Mapping[str, Layer]" = MappingProxyType({})
-    own: Params = MappingProxyType({})  # type: ignore[assignment]
-
-    @property
-    def params(self) -> Params:
-        """Every parameter by its dotted key."""
-        return {name: layer.own[key] for name, (layer, key) in self._places.items()}
-
-    @functools.cached_property
-    def _places(self) -> "dict[str, tuple[Layer, str]]":
-        """Where each parameter lives, by its dotted key; once, since a step of training asks for all of them."""
-        places: dict[str, tuple[Layer, str]] = {key: (self, key) for key in self.own}
-        for name, part in self.parts.items():
-            places |= {f"{name}.{key}": place for key, place in part._places.items()}
-        return places
-
-    def forward(self, x: np.ndarray) -> tuple[np.ndarray, Any]:
-        """Return the output and the cache."""
-        raise bad("layer", type(self).__name__, "a subclass that defines forward")
-
-    def backward(self, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, Params]:
-        """Return dL/dx and dL/dparams from dL/dy."""
-        raise bad("layer", type(self).__name__, "a subclass that defines backward")
-
-    def jacobian(self, cache: Any, y: np.ndarray) -> np.ndarray:
-        """Return dy/dx for each example, (..., B, n_out, n_in)."""
-        raise bad("layer", type(self).__name__, "a layer whose examples are independent")
-
-
-def _match(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Sum over the leading axes that the data have and the parameter has not: there it was shared."""
-    return g if g.ndim == len(shape) else g.sum(axis=tuple(range(g.ndim - len(shape))))
+__all__ = ["Dense", "Elementwise", "Layer", "Params", "Sequential", "mlp"]
 
 
 class Dense(Layer):
@@ -90,7 +47,7 @@ class Dense(Layer):
 
     def forward(self, x):
         W, b = self.own["W"], self.own["b"]
-        if x.ndim < 2 or x.shape[-1] != W.shape[-2]:
+        if x.ndim < 2 or x.shape[-1] != W.shape[-2] or (W.ndim > 2 and not _same_seeds(x, W)):
             raise bad("x", f"shape {x.shape}", f"(..., batch, {W.shape[-2]}), to go with W {W.shape}")
         z = x @ W  # (..., B, n_out)
         return np.add(z, b, out=z if z.dtype == b.dtype else None), x
@@ -107,6 +64,10 @@ class Dense(Layer):
     def jacobian(self, cache, y):
         Wt = np.swapaxes(self.own["W"], -1, -2)[..., None, :, :]  # (..., 1, n_out, n_in): the same for each example
         return np.broadcast_to(Wt, (*y.shape, Wt.shape[-1]))
+
+    def times_jacobian(self, left, cache, y):
+        rows = left.reshape(*left.shape[:-3], -1, left.shape[-1]) @ self.own["W"].mT  # all examples in one product
+        return rows.reshape(*rows.shape[:-2], *left.shape[-3:-1], rows.shape[-1])
 
 
 class Elementwise(Layer):
@@ -131,6 +92,9 @@ class Elementwise(Layer):
     def jacobian(self, cache, y):
         return self.activation.df(cache)[..., None] * np.eye(cache.shape[-1], dtype=cache.dtype)
 
+    def times_jacobian(self, left, cache, y):
+        return left * self.activation.df(cache)[..., None, :]
+
 
 class Sequential(Layer):
     """Layers one after another. `params` and `grads` are flat: "2.W" is the W of the third layer.
@@ -153,8 +117,8 @@ class Sequential(Layer):
         if not self.layers or not all(isinstance(layer, Layer) for layer in self.layers):
             raise bad("layers", repr([type(layer).__name__ for layer in self.layers]), "a non-empty list of layers")
         self.parts = {str(i): layer for i, layer in enumerate(self.layers)}
-        # For each layer, its keys and their names in the net. An array that is used twice has the name of its first use,
-        # so that the optimiser steps once on it.
+        # For each layer, its keys and their names in the net. An array that is used twice has the name of its first
+        # use, so that the optimiser steps once on it.
         first: dict[int, str] = {}
         self._names = [
             {key: first.setdefault(id(p), f"{i}.{key}") for key, p in layer.params.items()}
@@ -195,7 +159,7 @@ class Sequential(Layer):
         """The product of the layers' Jacobians, taken from the output side: the book's central object."""
         product = self.layers[-1].jacobian(cache[-1][1], y)
         for layer, (out, kept) in zip(self.layers[-2::-1], cache[-2::-1], strict=True):
-            product = product @ layer.jacobian(kept, out)
+            product = layer.times_jacobian(product, kept, out)  # product @ layer.jacobian(kept, out)
         return product
 
 
@@ -234,7 +198,7 @@ def mlp(
     [(200, 784, 30), (200, 30, 30), (200, 30, 30), (200, 30, 10)]
     """
     depth = need_int("depth", depth)
-    widths = [width] * depth if isinstance(width, (int, np.integer)) else list(width)
+    widths = list(width) if isinstance(width, Iterable) else [width] * depth
     if len(widths) != depth:
         raise bad("width", f"{len(widths)} widths", f"one integer, or a sequence of depth = {depth} integers")
     if np.dtype(dtype).kind != "f":

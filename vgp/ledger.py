@@ -46,6 +46,15 @@ def fmt(x: float | int | str, digits: int = 3) -> str:
     return f"{float(f'{mantissa}e{power}'):.{max(digits - 1 - exponent, 0)}f}".replace("-", "−")
 
 
+def _as_published(text: str) -> str:
+    """Without zeros at the end: a source that printed 0.07 claimed two digits, and we must not add one.
+
+    >>> _as_published("0.0700"), _as_published("95.0"), _as_published("100")
+    ('0.07', '95', '100')
+    """
+    return text.rstrip("0").rstrip(".") if "." in text and "×" not in text else text
+
+
 def published(key: str) -> Any:
     """The value of a published number, typed once with its source in `vgp/published.json`.
 
@@ -126,7 +135,7 @@ def record(
     seeds : number of independent nets
     theory, se, allowance : the prediction, the standard error of `value`, and the relative allowance of the rule
     expect : closed range that the text relies on; required for every status but 'open' and 'setting'
-        unless there is a theory to compare with
+        unless there is a theory to compare with (status 'exact' or 'theory')
     published, source : a published value and its key in the bibliography
     entry : id in the ledger's specification, such as 'glorot2010-layer-gradients'
     unit : printed behind the number, such as "%"
@@ -146,7 +155,8 @@ def record(
     AssertionError: demo: value 3.5 outside the expected range 2 to 3
     """
     need_choice("status", status, STATUSES)
-    if status not in ("open", "setting") and expect is None and theory is None:
+    compared = theory is not None and status in ("exact", "theory")
+    if status not in ("open", "setting") and expect is None and not compared:
         raise bad("expect", "nothing", f"a range (low, high), or a theory, for {name!r} of status {status!r}")
     if status != "setting" and not what:
         raise bad("what", "nothing", f"what {name!r} is, in words")
@@ -161,7 +171,7 @@ def record(
         if low is not None and high is not None
         else "",
         "theory_text": fmt(theory, digits) + suffix if theory is not None else "",
-        "published_text": fmt(published, digits) + suffix if published is not None else "",
+        "published_text": _as_published(fmt(published, digits)) + suffix if published is not None else "",
     }
     problems = verdict(row)
     row["ok"] = not problems
@@ -171,6 +181,7 @@ def record(
 
 
 def _publish(row: dict[str, Any]) -> None:
+    row = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}  # for JSON
     if path := os.environ.get("VGP_LEDGER"):
         with open(path, "a", encoding="utf-8") as file:
             file.write(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n")

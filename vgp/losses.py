@@ -55,10 +55,12 @@ def softmax_cross_entropy(y: np.ndarray, labels: np.ndarray) -> Loss:
     # 1 - p would cancel where the net is confident: everything comes from the sum over the other classes
     e[hot] = 0
     others = np.add.reduce(e, axis=-1, keepdims=True)
-    value = np.add.reduce(np.log1p(others[..., 0] + np.expm1(picked)) - picked, axis=-1) / batch
+    each = np.log1p(others[..., 0] + np.expm1(picked)) - picked
+    value = each.mean(axis=-1)  # not sum / batch: a sum of float16 ends at 65504
     total = others + np.exp(picked)[..., None]
     e[hot] = -others.ravel()
-    e /= total * batch
+    e /= total
+    e /= batch  # not by total * batch, which could overflow in float16
     return value, e
 
 
@@ -77,7 +79,7 @@ def sigmoid_cross_entropy(y: np.ndarray, labels: np.ndarray) -> Loss:
     above = y - below
     e = np.exp(below - above)  # exp(-|y|), also for complex y; masks by product are faster than `where`
     batch = y.shape[-2]
-    value = (above - target * y + np.log1p(e)).sum(axis=(-1, -2)) / batch  # in this order nothing cancels
+    value = (above - target * y + np.log1p(e)).sum(axis=-1).mean(axis=-1)  # in this order nothing cancels
     distance = np.exp(below * (1 - target) - above * target) / (1 + e)  # |sigmoid(y) - t|, as sigmoid(-y) where t = 1
     return value, (1 - 2 * target) * distance / batch
 
@@ -97,5 +99,4 @@ def mse(y: np.ndarray, target: np.ndarray) -> Loss:
     if target.ndim < 2 or target.shape != y.shape[y.ndim - target.ndim :]:
         raise bad("target", f"shape {target.shape}", f"the shape of y, {y.shape}, with or without its leading axes")
     error = y - target.astype(y.real.dtype, copy=False)
-    size = y.shape[-1] * y.shape[-2]
-    return (error * error).sum(axis=(-1, -2)) / size, 2 * error / size
+    return (error * error).mean(axis=(-1, -2)), 2 * error / y.shape[-1] / y.shape[-2]

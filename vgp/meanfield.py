@@ -66,7 +66,7 @@ def q_fixed(activation: Name, *, sigma_w: float, sigma_b: float = 0.0, start: fl
         if abs(q2 - q1) <= 1e-14 * max(q2, 1e-300) or q2 < 1e-200:
             return q2
         bend = q2 - 2 * q1 + q
-        guess = q - (q1 - q) ** 2 / bend if bend != 0 else q2
+        guess = q - (q1 - q) * ((q1 - q) / bend) if bend != 0 else q2  # a square would underflow near q = 0
         q = guess if 0 < guess < 2 * max(q, q2) and abs(q2 - q1) < abs(q1 - q) else q2
     raise bad(
         "sigma_w, sigma_b", f"{sigma_w:g}, {sigma_b:g}", f"values for which q settles from {start:g} ({activation})"

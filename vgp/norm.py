@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ._errors import bad, need_array, need_int, need_number
-from .layers import Dense, Layer, Params, _match
+from .base import _match
+from .layers import Layer, Params
 
 EPS = 1e-5
 
@@ -33,39 +34,53 @@ class _Norm(Layer):
         if affine and not self.centred:
             del self.own["beta"]
 
-    def _statistics(self, x: np.ndarray) -> tuple[Any, np.ndarray]:
-        """Mean (0 if not centred) and 1 / sqrt(mean square deviation + eps), two-pass, kept as axes of length 1."""
+    def _normalise(self, x: np.ndarray) -> tuple[np.ndarray, Any, np.ndarray]:
+        """xhat, mean (0 if not centred) and 1 / sqrt(mean square deviation + eps), two-pass, as axes of length 1."""
         if x.ndim < 2 or x.shape[-1] != self.n:
             raise bad("x", f"shape {x.shape}", f"(..., batch, {self.n})")
         count = x.shape[self.axis]
         mean = np.add.reduce(x, axis=self.axis, keepdims=True) / count if self.centred else 0
         d = x - mean
-        return mean, 1 / np.sqrt(np.add.reduce(d * d, axis=self.axis, keepdims=True) / count + self.eps)
+        inverse = 1 / np.sqrt(np.add.reduce(d * d, axis=self.axis, keepdims=True) / count + self.eps)
+        d *= inverse
+        return d, mean, inverse
 
     def _affine(self, xhat: np.ndarray) -> np.ndarray:
-        y = xhat * self.own["gamma"] if self.own else xhat
-        return y + self.own["beta"] if "beta" in self.own else y
+        if not self.own:
+            return xhat
+        y = xhat * self.own["gamma"]
+        return np.add(y, self.own["beta"], out=y if y.dtype == self.own["beta"].dtype else None) if self.centred else y
 
     def forward(self, x):
-        mean, inverse = self._statistics(x)
-        xhat = (x - mean) * inverse
+        xhat, _, inverse = self._normalise(x)
         return self._affine(xhat), (xhat, inverse)
 
     def backward(self, dy, cache):
         xhat, inverse = cache
         grads: Params = {}
+        along = dy * xhat
         if self.own:
-            grads["gamma"] = _match((dy * xhat).sum(axis=-2, keepdims=True), self.own["gamma"].shape)
+            grads["gamma"] = np.add.reduce(along, axis=-2, keepdims=True)
         if "beta" in self.own:
-            grads["beta"] = _match(dy.sum(axis=-2, keepdims=True), self.own["beta"].shape)
-        g = dy * self.own["gamma"] if self.own else dy
-        count = xhat.shape[self.axis]
-        along = np.add.reduce(g * xhat, axis=self.axis, keepdims=True) / count
-        dx = g - xhat * along
-        if self.centred:
-            dx -= np.add.reduce(g, axis=self.axis, keepdims=True) / count
+            grads["beta"] = np.add.reduce(dy, axis=-2, keepdims=True)
+        dx = self._project(dy, along, xhat, grads)
         dx *= inverse
-        return dx, grads
+        return dx, {key: _match(g, self.own[key].shape) for key, g in grads.items()}
+
+    def _project(self, dy: np.ndarray, along: np.ndarray, xhat: np.ndarray, sums: Params) -> np.ndarray:
+        """g - mean(g) - xhat mean(g xhat) with g = gamma dy; `along` is dy * xhat."""
+        if self.own:
+            gamma = self.own["gamma"]
+            weight = gamma.mT / self.n  # the mean over features, weighted by gamma, as a product
+            dx = dy * gamma
+            mean_g, mean_along = dy @ weight, along @ weight
+        else:
+            dx, mean_g = dy.copy(), np.add.reduce(dy, axis=-1, keepdims=True) / self.n
+            mean_along = np.add.reduce(along, axis=-1, keepdims=True) / self.n
+        dx -= xhat * mean_along
+        if self.centred:
+            dx -= mean_g
+        return dx
 
     def jacobian(self, cache, y):
         """Rows of the identity sent backward: (..., B, n, n)."""
@@ -119,8 +134,7 @@ so dy/dx has no value for each example alone
         self.running: dict[str, np.ndarray] = {}
 
     def forward(self, x):
-        mean, inverse = self._statistics(x)
-        xhat = (x - mean) * inverse
+        xhat, mean, inverse = self._normalise(x)
         return self._affine(xhat), (xhat, inverse, mean)
 
     def backward(self, dy, cache):
@@ -128,6 +142,20 @@ so dy/dx has no value for each example alone
             return super().backward(dy, cache[:2])
         g = dy * self.own["gamma"] if self.own else dy
         return g * cache[1], super().backward(dy, cache[:2])[1]
+
+    def _project(self, dy, along, xhat, sums):
+        """Here the means run over the batch, as the sums for gamma and beta do."""
+        batch = xhat.shape[-2]
+        if not self.own:
+            sums = {
+                "gamma": np.add.reduce(along, axis=-2, keepdims=True),
+                "beta": np.add.reduce(dy, axis=-2, keepdims=True),
+            }
+        dx = dy - xhat * (sums["gamma"] / batch)
+        dx -= sums["beta"] / batch
+        if self.own:
+            dx *= self.own["gamma"]
+        return dx
 
     def update_running(self, cache: Any) -> None:
         """Move the running mean and variance a share `momentum` towards the batch in `cache`.
@@ -177,50 +205,3 @@ class Fixed(Layer):
 
     def jacobian(self, cache, y):
         return np.broadcast_to(self.scale, y.shape)[..., None] * np.eye(y.shape[-1], dtype=y.dtype)
-
-
-class WeightNorm(Layer):
-    """Dense layer with columns W = g v / |v|: length and direction apart (Salimans and Kingma 2016).
-
-    v (..., n_in, n_out), g (..., 1, n_out), b (..., 1, n_out). Built from a Dense layer it starts as the same map.
-
-    >>> dense = Dense(np.array([[3.0], [4.0]]), np.zeros((1, 1)))
-    >>> layer = WeightNorm(dense)
-    >>> layer.params["g"].item(), layer.forward(np.array([[1.0, 1.0]]))[0].item()
-    (5.0, 7.0)
-    """
-
-    def __init__(self, dense: Dense):
-        if not isinstance(dense, Dense):
-            raise bad("dense", type(dense).__name__, "a Dense layer")
-        W, b = dense.params["W"], dense.params["b"]
-        length = np.sqrt((W * W).sum(axis=-2, keepdims=True))
-        if not (length > 0).all():
-            raise bad("dense", "a unit whose weights are all 0", "columns of W with a direction")
-        self.own = {"v": W.copy(), "g": length, "b": b.copy()}
-
-    def _direction(self) -> tuple[np.ndarray, np.ndarray]:
-        v = self.own["v"]
-        length = np.sqrt((v * v).sum(axis=-2, keepdims=True))
-        return v / length, length
-
-    def forward(self, x):
-        unit, _ = self._direction()
-        return x @ (unit * self.own["g"]) + self.own["b"], x
-
-    def backward(self, dy, cache):
-        unit, length = self._direction()
-        g = self.own["g"]
-        dW = _match(np.swapaxes(cache, -1, -2) @ dy, unit.shape)
-        along = (dW * unit).sum(axis=-2, keepdims=True)  # the part along the weights changes only their length
-        grads = {
-            "v": g / length * (dW - unit * along),
-            "g": along,
-            "b": _match(dy.sum(axis=-2, keepdims=True), g.shape),
-        }
-        return dy @ np.swapaxes(unit * g, -1, -2), grads
-
-    def jacobian(self, cache, y):
-        unit, _ = self._direction()
-        Wt = np.swapaxes(unit * self.own["g"], -1, -2)[..., None, :, :]
-        return np.broadcast_to(Wt, (*y.shape, Wt.shape[-1]))

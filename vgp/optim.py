@@ -5,71 +5,122 @@ A rate is a number for all parameters, or a dict from key (or key prefix: "2" co
 function of the step (0, 1, ...) that returns one of these, such as `warm_up` and `decay` make.
 
 In order of what they remember: SGD nothing; Momentum and Nesterov a velocity; RMSProp a scale; Adam and AdamW both.
+
+An update works on pieces of one long vector: small arrays joined, large ones cut. So 400 small arrays cost a few
+NumPy calls and not thousands, and what a rule writes down on its way stays in the processor's cache.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from ._errors import bad, need_int, need_number
+from ._errors import bad, need_number
+from .rates import Rate, per_layer, spread
 
 Params = dict[str, np.ndarray]
-Rates = float | Mapping[str, float]
-Rate = Rates | Callable[[int], Rates]
+__all__ = ["SGD", "Adam", "AdamW", "Momentum", "Nesterov", "Optimiser", "RMSProp", "per_layer"]
 
 
-def per_layer(params: Params, rates: Iterable[float]) -> dict[str, float]:
-    """One rate for each layer that has parameters, in order from the input; a rate of 0 freezes its layer.
-
-    >>> per_layer({"0.W": np.eye(2), "0.b": np.zeros(2), "2.W": np.eye(2)}, [0.0, 0.1])
-    {'0': 0.0, '2': 0.1}
-    """
-    layers = list(dict.fromkeys(key.rpartition(".")[0] for key in params))
-    if "" in layers:
-        raise bad("params", f"keys {list(params)}", "keys of a net, such as '0.W'")
-    rates = list(rates)
-    if len(rates) != len(layers):
-        raise bad("rates", f"{len(rates)} numbers", f"{len(layers)}, one for each layer with parameters")
-    return dict(zip(layers, rates, strict=True))
+_PIECE = 1 << 15  # numbers in a piece: a handful of vectors of this length fit in a second-level cache
+_Piece = list[tuple[str, slice]]  # keys, and which part of each array, in a row
 
 
-def _spread(rate: Rates, params: Params) -> dict[str, float]:
-    """The rate of each parameter, by its key or the longest prefix of it that `rate` names."""
-    if not isinstance(rate, Mapping):
-        return dict.fromkeys(params, need_number("rate", rate, 0.0))
-    rates = {}
-    for key in params:
-        owners = [name for name in rate if key == name or key.startswith(name + ".")]
-        if not owners:
-            raise bad("rate", f"no entry for {key!r}", "a number, or a dict that covers every parameter")
-        rates[key] = need_number(f"rate[{max(owners, key=len)!r}]", rate[max(owners, key=len)], 0.0)
-    return rates
+def _pieces(params: Params) -> list[_Piece]:
+    """Cut and join the arrays into pieces; weights and the rest apart, since decay is for weights."""
+    pieces: list[_Piece] = []
+    for kind in (True, False):
+        joined: list[tuple[str, slice]] = []
+        size = 0
+        for key, p in params.items():
+            if key.endswith("W") is not kind:
+                continue
+            if p.size > _PIECE and p.flags.c_contiguous:
+                pieces += [[(key, slice(start, start + _PIECE))] for start in range(0, p.size, _PIECE)]
+                continue
+            if joined and size + p.size > _PIECE:
+                pieces.append(joined)
+                joined, size = [], 0
+            joined.append((key, slice(0, p.size)))
+            size += p.size
+        pieces += [joined] if joined else []
+    return pieces
+
+
+def _gather(piece: _Piece, arrays: Params) -> np.ndarray:
+    """The piece as one vector; a view where it is part of one array."""
+    parts = [arrays[key].reshape(-1)[cut] for key, cut in piece]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 class Optimiser:
-    """Common part: the check of the trees, and the loop over parameters."""
+    """Common part: the check of the trees, and the loop over pieces.
+
+    A rule of your own defines `_update`, entry by entry, which returns what is subtracted from p:
+
+    >>> class SignDescent(Optimiser):
+    ...     def _update(self, i, p, g, rate):
+    ...         return rate * np.sign(g)
+    >>> params = {"b": np.zeros((1, 2))}
+    >>> SignDescent(0.5).step(params, {"b": np.array([[3.0, -0.1]])}); params["b"].tolist()
+    [[-0.5, 0.5]]
+    """
+
+    decay = 0.0
 
     def __init__(self, rate: Rate):
         self.rate = rate
         self.t = 0  # steps done
+        self._shapes: dict[str, tuple[int, ...]] = {}
+        self._plan: list[_Piece] = []
+        self._memory: dict[tuple[str, int], np.ndarray] = {}
 
     def step(self, params: Params, grads: Params) -> None:
-        """Change every array of `params` in place. Raises ValueError if keys or shapes differ."""
+        """Change every array of `params` in place. Raises ValueError if keys or shapes differ.
+
+        A rate of 0 freezes a parameter whatever the rule; what the rule remembers goes on following its gradient.
+        """
         if params.keys() != grads.keys():
             raise bad("grads", f"keys {sorted(grads)}", f"the keys of params, {sorted(params)}")
-        rates = self.rate(self.t) if callable(self.rate) else self.rate
+        shapes = {key: p.shape for key, p in params.items()}
+        for key, shape in shapes.items():
+            if grads[key].shape != shape:
+                raise bad(f"grads[{key!r}]", f"shape {grads[key].shape}", f"the shape of the parameter, {shape}")
+        if shapes != self._shapes:
+            if self._memory:
+                raise bad("params", f"shapes {shapes}", f"those of the steps before, {self._shapes}")
+            self._shapes, self._plan = shapes, _pieces(params)
+        rates = spread(self.rate(self.t) if callable(self.rate) else self.rate, params)
         self.t += 1
-        for key, rate in _spread(rates, params).items():
-            if grads[key].shape != params[key].shape:
-                raise bad(
-                    f"grads[{key!r}]", f"shape {grads[key].shape}", f"the shape of the parameter, {params[key].shape}"
-                )
-            if rate > 0:  # a frozen layer keeps its weights whatever the rule
-                params[key] -= self._update(key, params[key], grads[key], rate).astype(params[key].dtype, copy=False)
+        for i, piece in enumerate(self._plan):
+            g = _gather(piece, grads)
+            p = _gather(piece, params) if self.decay and piece[0][0].endswith("W") else None
+            chosen = [rates[key] for key, _ in piece]
+            rate = chosen[0] if len(set(chosen)) == 1 else np.repeat(chosen, [params[key].size for key, _ in piece])
+            update, start = self._update(i, p, g, rate), 0
+            for (key, cut), own in zip(piece, chosen, strict=True):
+                part = update if len(piece) == 1 else update[start : (start := start + params[key].size)]
+                if own > 0:
+                    whole = params[key]
+                    target = whole if whole.size == part.size else whole.reshape(-1)[cut]
+                    np.subtract(target, part.reshape(target.shape), out=target, casting="same_kind")
 
-    def _update(self, key: str, p: np.ndarray, g: np.ndarray, rate: float) -> np.ndarray:
+    def _update(self, i: int, p: np.ndarray | None, g: np.ndarray, rate: float | np.ndarray) -> np.ndarray:
+        """What to subtract from piece `i`, a new vector; `p` is None where nothing decays."""
         raise bad("optimiser", type(self).__name__, "a subclass that defines _update")
+
+    def _mean_square(self, i: int, g: np.ndarray, beta: float) -> np.ndarray:
+        """The running mean of g^2 for piece `i`, moved by this g."""
+        v, square = self._kept("v", i, g), np.square(g)
+        square *= 1 - beta
+        v *= beta
+        v += square
+        return v
+
+    def _kept(self, name: str, i: int, g: np.ndarray) -> np.ndarray:
+        """The vector that the rule remembers by this name for piece `i`, zeros at first; to be changed in place."""
+        if (name, i) not in self._memory:
+            self._memory[name, i] = np.zeros_like(g)
+        return self._memory[name, i]
 
 
 class SGD(Optimiser):
@@ -87,11 +138,11 @@ class SGD(Optimiser):
         super().__init__(rate)
         self.decay = need_number("decay", decay, 0.0)
 
-    def _gradient(self, key: str, p: np.ndarray, g: np.ndarray) -> np.ndarray:
-        return g + self.decay * p if self.decay and key.endswith("W") else g
+    def _gradient(self, p: np.ndarray | None, g: np.ndarray) -> np.ndarray:
+        return g if p is None else g + self.decay * p
 
-    def _update(self, key, p, g, rate):
-        return rate * self._gradient(key, p, g)
+    def _update(self, i, p, g, rate):
+        return rate * self._gradient(p, g)
 
 
 class Momentum(SGD):
@@ -107,12 +158,12 @@ class Momentum(SGD):
     def __init__(self, rate: Rate, *, beta: float = 0.9, decay: float = 0.0):
         super().__init__(rate, decay=decay)
         self.beta = need_number("beta", beta, 0.0, 1.0)
-        self.velocity: Params = {}
 
-    def _update(self, key, p, g, rate):
-        v = self.velocity.get(key, 0.0)
-        self.velocity[key] = self.beta * v + self._gradient(key, p, g)
-        return rate * self.velocity[key]
+    def _update(self, i, p, g, rate):
+        v = self._kept("v", i, g)
+        v *= self.beta
+        v += self._gradient(p, g)
+        return rate * v
 
 
 class Nesterov(Momentum):
@@ -126,9 +177,9 @@ class Nesterov(Momentum):
     '-0.19'
     """
 
-    def _update(self, key, p, g, rate):
-        super()._update(key, p, g, rate)
-        return rate * (self._gradient(key, p, g) + self.beta * self.velocity[key])
+    def _update(self, i, p, g, rate):
+        super()._update(i, p, g, rate)
+        return rate * (self._gradient(p, g) + self.beta * self._kept("v", i, g))
 
 
 class RMSProp(Optimiser):
@@ -143,12 +194,10 @@ class RMSProp(Optimiser):
     def __init__(self, rate: Rate, *, beta: float = 0.99, eps: float = 1e-8):
         super().__init__(rate)
         self.beta, self.eps = need_number("beta", beta, 0.0, 1.0), need_number("eps", eps, 0.0)
-        self.v: Params = {}
 
-    def _update(self, key, p, g, rate):
+    def _update(self, i, p, g, rate):
         g = g.astype(np.result_type(g, np.float32), copy=False)  # in float16, g * g and eps would be 0
-        self.v[key] = self.beta * self.v.get(key, 0.0) + (1 - self.beta) * (g * g)
-        return rate * g / (np.sqrt(self.v[key]) + self.eps)
+        return rate * g / (np.sqrt(self._mean_square(i, g, self.beta)) + self.eps)
 
 
 class Adam(Optimiser):
@@ -167,16 +216,19 @@ class Adam(Optimiser):
         self.beta1 = need_number("beta1", beta1, 0.0, 1.0)
         self.beta2 = need_number("beta2", beta2, 0.0, 1.0)
         self.eps = need_number("eps", eps, 0.0)
-        self.m: Params = {}
-        self.v: Params = {}
 
-    def _update(self, key, p, g, rate):
+    def _update(self, i, p, g, rate):
         g = g.astype(np.result_type(g, np.float32), copy=False)
-        self.m[key] = self.beta1 * self.m.get(key, 0.0) + (1 - self.beta1) * g
-        self.v[key] = self.beta2 * self.v.get(key, 0.0) + (1 - self.beta2) * (g * g)
-        m = self.m[key] / (1 - self.beta1**self.t)
-        v = self.v[key] / (1 - self.beta2**self.t)
-        return rate * m / (np.sqrt(v) + self.eps)
+        m = self._kept("m", i, g)
+        m *= self.beta1
+        m += (1 - self.beta1) * g
+        # both corrections as numbers: m / a / (sqrt(v / b) + eps) = sqrt(b) / a * m / (sqrt(v) + sqrt(b) eps)
+        a, root_b = 1 - self.beta1**self.t, math.sqrt(1 - self.beta2**self.t)
+        step = np.sqrt(self._mean_square(i, g, self.beta2))
+        step += root_b * self.eps
+        np.divide(m, step, out=step)
+        step *= rate * (root_b / a)
+        return step
 
 
 class AdamW(Adam):
@@ -192,46 +244,6 @@ class AdamW(Adam):
         super().__init__(rate, **options)
         self.decay = need_number("decay", decay, 0.0)
 
-    def _update(self, key, p, g, rate):
-        step = super()._update(key, p, g, rate)
-        return step + rate * self.decay * p if key.endswith("W") else step
-
-
-def warm_up(rate: float, steps: int) -> Callable[[int], float]:
-    """A rate that rises in a straight line from rate / steps to `rate` in `steps` steps, and stays.
-
-    >>> [round(warm_up(0.4, 4)(t), 3) for t in range(6)]
-    [0.1, 0.2, 0.3, 0.4, 0.4, 0.4]
-    """
-    rate, steps = need_number("rate", rate, 0.0), need_int("steps", steps)
-    return lambda t: rate * min(1.0, (t + 1) / steps)
-
-
-def cosine_decay(rate: float, steps: int, *, warm: int = 0) -> Callable[[int], float]:
-    """Half a cosine from `rate` to 0 over `steps` steps, after `warm` steps of warm-up (Loshchilov and Hutter 2017).
-
-    >>> [round(cosine_decay(1.0, 4)(t), 3) for t in range(6)]
-    [1.0, 0.854, 0.5, 0.146, 0.0, 0.0]
-    """
-    rate, steps, warm = need_number("rate", rate, 0.0), need_int("steps", steps), need_int("warm", warm, 0)
-
-    def schedule(t: int) -> float:
-        if t < warm:
-            return rate * (t + 1) / warm
-        return rate * 0.5 * (1 + math.cos(math.pi * min(1.0, (t - warm) / steps)))
-
-    return schedule
-
-
-def step_decay(rate: float, every: int, *, factor: float = 0.1) -> Callable[[int], float]:
-    """`rate`, multiplied by `factor` after every `every` steps.
-
-    >>> [round(step_decay(1.0, 2)(t), 3) for t in range(5)]
-    [1.0, 1.0, 0.1, 0.1, 0.01]
-    """
-    rate, every, factor = (
-        need_number("rate", rate, 0.0),
-        need_int("every", every),
-        need_number("factor", factor, 0.0, 1.0),
-    )
-    return lambda t: rate * factor ** (t // every)
+    def _update(self, i, p, g, rate):
+        step = super()._update(i, p, g, rate)
+        return step if p is None else step + rate * self.decay * p

@@ -39,6 +39,9 @@ class Phase:
 
     `chi` is the factor on the squared gradient norm at q*; `chi_c` that on the product of two examples' gradients at
     c*; `xi_q`, `xi_c` are the depths over which length and correlation forget their start, -1 / ln(slope).
+
+    >>> Phase(q=1.0, c=1.0, chi=0.9, chi_c=0.9, xi_q=3.0, xi_c=9.5).name
+    'ordered'
     """
 
     q: float

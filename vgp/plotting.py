@@ -69,7 +69,11 @@ def subplots(rows: int = 1, cols: int = 1, **options: Any) -> "tuple[Figure, Any
 
 
 class Picture:
-    """A finished figure as an inline SVG with an alternative text; notebooks display it, scripts may save `.svg`."""
+    """A finished figure as an inline SVG with an alternative text; notebooks display it, scripts may save `.svg`.
+
+    >>> Picture("<svg/>", "a line")
+    Picture: a line
+    """
 
     def __init__(self, svg: str, alt: str):
         self.svg, self.alt = svg, alt
@@ -140,6 +144,9 @@ def spread(
 
     `values` has shape (len(x), seeds); `shift` moves the points sideways so that several series do not overlap;
     `join=False` leaves out the line from median to median.
+
+    >>> spread(subplots()[1], [1, 2], np.arange(10.0).reshape(2, 5)).lines[0].get_ydata().tolist()
+    [2.0, 7.0]
     """
     x, values = _rows(x, values)
     low, middle, high = np.percentile(values, [5, 50, 95], axis=1)
@@ -161,6 +168,9 @@ def every_seed(
     """Every single run as a small hollow marker, and a line through the means.
 
     How to read it: where the markers fan out, one run tells you little. `values` has shape (len(x), seeds).
+
+    >>> len(every_seed(subplots()[1], [1, 2], np.ones((2, 5))).lines)
+    6
     """
     x, values = _rows(x, values)
     look = _look(kind, colour)
@@ -176,6 +186,9 @@ def theory(ax: "Axes", x: ArrayLike, y: ArrayLike, *, label: str = "theory") -> 
     """A prediction, always a dashed line in the colour of the ink.
 
     How to read it: nothing in it was fitted to the points unless the caption says so.
+
+    >>> theory(subplots()[1], [1, 2], [1.0, 0.5]).lines[0].get_label()
+    'theory'
     """
     ax.plot(x, y, color=COLOURS["ink"], linestyle=(0, (4, 2)), linewidth=1.4, label=label, zorder=4)
     return ax
@@ -187,6 +200,9 @@ def band(
     """A shaded range, such as 5 to 95 % of the nets at each step.
 
     How to read it: nine nets in ten stay inside at any one x, not along the whole curve.
+
+    >>> len(band(subplots()[1], [1, 2], [0, 0], [1, 1]).collections)
+    1
     """
     ax.fill_between(x, low, high, color=COLOURS.get(colour, colour), alpha=0.22, linewidth=0, label=label)
     return ax
@@ -196,6 +212,9 @@ def published(ax: "Axes", x: ArrayLike, y: ArrayLike, *, label: str) -> "Axes":
     """Numbers from a source, as hollow diamonds that stand out from our own points.
 
     How to read it: usually one single run; compare it with the spread, not with the median.
+
+    >>> published(subplots()[1], [1], [0.5], label="Nielsen (2015)").lines[0].get_marker()
+    'D'
     """
     ax.plot(
         x, y, "D", color=COLOURS["ink"], markerfacecolor=PAPER, markersize=7, markeredgewidth=1.4, label=label, zorder=5
@@ -204,14 +223,22 @@ def published(ax: "Axes", x: ArrayLike, y: ArrayLike, *, label: str) -> "Axes":
 
 
 def layers_axis(ax: "Axes", depth: int, *, label: str = "hidden layer (1 is next to the input)") -> "Axes":
-    """Whole-number ticks 1..depth on the x-axis."""
+    """Whole-number ticks 1..depth on the x-axis.
+
+    >>> layers_axis(subplots()[1], 3).get_xticks().tolist()
+    [1, 2, 3]
+    """
     ax.set_xticks(range(1, depth + 1, max(1, depth // 10)))
     ax.set_xlabel(label)
     return ax
 
 
 def direct_label(ax: "Axes", x: float, y: float, text: str, colour: str = "ink", **options: Any) -> "Axes":
-    """Text beside a curve, in the curve's colour: quicker to read than a legend."""
+    """Text beside a curve, in the curve's colour: quicker to read than a legend.
+
+    >>> direct_label(subplots()[1], 1, 0.5, "depth 4").texts[0].get_text()
+    'depth 4'
+    """
     ax.annotate(
         text,
         (x, y),

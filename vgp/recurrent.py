@@ -43,6 +43,11 @@ class Through:
     dc : the same for the LSTM's cell state, else None
     dx : (T, ..., B, n_in)
     grads : dict with the keys and shapes of the cell's parameters
+
+    >>> cell = GRUCell(3, 4, rng=np.random.default_rng(0))
+    >>> through = bptt(cell, unroll(cell, np.zeros((5, 2, 3))), np.ones((2, 4)))
+    >>> through.dh.shape, through.dc is None, through.dx.shape
+    ((6, 2, 4), True, (5, 2, 3))
     """
 
     dh: np.ndarray
@@ -72,8 +77,9 @@ def unroll(cell: Cell, x: np.ndarray, start: State | None = None) -> Run:
         state, cache = cell.step(a, state)
         states.append(state)
         caches.append(cache)
-    h = np.stack(np.broadcast_arrays(*[s[0] for s in states]))
-    c = np.stack(np.broadcast_arrays(*[s[1] for s in states])) if cell.states == 2 else None
+    states[0] = tuple(np.broadcast_to(s, first.shape) for s, first in zip(states[0], state, strict=True))
+    h = np.stack([s[0] for s in states])
+    c = np.stack([s[1] for s in states]) if cell.states == 2 else None
     return Run(h, c, x, caches)
 
 
@@ -116,7 +122,8 @@ def bptt(cell: Cell, run: Run, dh: np.ndarray, *, window: int | None = None) -> 
         drs.append(dr)
     all_dh.append(state[0])
     all_dc.append(state[-1])
-    da, dr = np.stack(das[::-1]), np.stack(drs[::-1])
+    da = np.stack(das[::-1])
+    dr = da if drs[0] is das[0] else np.stack(drs[::-1])  # they differ in the GRU alone
     x, h = np.broadcast_to(run.x, (*da.shape[:-1], run.x.shape[-1])), run.h[:-1]
     Wx = cell.params["Wx"]
     grads = {

@@ -49,6 +49,8 @@ def train(
     >>> losses.shape, bool((losses[-1] < losses[0]).all())
     ((20, 4), True)
     """
+    if not net.params:
+        raise bad("net", "a net without parameters", "a net with at least one Dense layer")
     W = next(iter(net.params.values()))
     x = need_array("x", x, n_last=W.shape[-2]).astype(W.dtype, copy=False)
     if x.ndim != 2:

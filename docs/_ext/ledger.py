@@ -99,9 +99,16 @@ def read_records(path):
     return found
 
 
+def executed(app, docname):
+    """Return where MyST-NB leaves the executed notebook of a page."""
+    return Path(app.outdir).parent / "jupyter_execute" / f"{docname}.ipynb"
+
+
 def purge(app, env, docname):
+    """Before a page is read anew: forget what it recorded, also on disk, in case it has no cells any more."""
     records(env).pop(docname, None)
     users(env).pop(docname, None)
+    executed(app, docname).unlink(missing_ok=True)
 
 
 def merge(app, env, docnames, other):
@@ -114,9 +121,8 @@ def merge(app, env, docnames, other):
 def collect(app, doctree):
     """After a page is read (and executed): keep its records."""
     env, docname = app.env, app.env.current_document.docname
-    executed = Path(app.outdir).parent / "jupyter_execute" / f"{docname}.ipynb"
-    if docname in getattr(env, "nb_metadata", {}) and executed.is_file():
-        found = read_records(executed)
+    if executed(app, docname).is_file():
+        found = read_records(executed(app, docname))
         if found:
             records(env)[docname] = found
 

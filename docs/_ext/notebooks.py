@@ -58,7 +58,7 @@ def stop(app, env):
 
 
 def report(app, exception):
-    """Print the seconds that each notebook took; in the console only, since the pages must not change with them."""
+    """Print how long each notebook computed; in the console only, since the pages must not change with it."""
     runs = {
         name: data["exec_data"]["runtime"]
         for name, data in getattr(app.env, "nb_metadata", {}).items()

@@ -1,0 +1,49 @@
+"""docs/_static/vgp.css: the colours of figures can be told from the page, in light, dark and print."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from vgp._svg import PALETTE
+
+CSS = (Path(__file__).parents[1] / "docs" / "_static" / "vgp.css").read_text(encoding="utf-8")
+SCHEMES = {
+    "light": r'html\[data-theme="light"\] \{([^}]*)\}',
+    "dark": r'html\[data-theme="dark"\] \{([^}]*)\}',
+    "print": r"@media print \{.*?html\[data-theme\] \{([^}]*)\}",
+}
+
+
+def colours(scheme):
+    block = re.search(SCHEMES[scheme], CSS, flags=re.S)[1]
+    return dict(re.findall(r"--vgp-(\w+): (#[0-9a-f]{6});", block))
+
+
+def luminance(colour):
+    """Relative luminance of WCAG 2."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a, b):
+    bright, dim = sorted((luminance(a), luminance(b)), reverse=True)
+    return (bright + 0.05) / (dim + 0.05)
+
+
+def test_contrast_of_black_and_white():
+    assert contrast("#ffffff", "#000000") == pytest.approx(21)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_colour_of_the_palette_is_defined(scheme):
+    assert set(PALETTE) <= set(colours(scheme))
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("name", [*sorted(set(PALETTE) - {"paper", "grid"}), "hit", "miss"])
+def test_contrast_with_the_page(scheme, name):
+    """4.5 for what may be text, 3 for the shades, which are lines."""
+    found = colours(scheme)
+    assert contrast(found[name], found["paper"]) >= (3 if name.startswith("shade") else 4.5)

@@ -1,0 +1,29 @@
+"""docs/_ext/fold.py: folds are <details>, which open without a script."""
+
+import re
+
+from sphinx_project import build
+
+PAGE = """# Page
+
+:::{admonition} Hint
+:class: dropdown hint
+
+Text of the hint.
+:::
+
+:::{note}
+Not folded.
+:::
+"""
+
+
+def test_admonitions_of_class_dropdown_fold(tmp_path):
+    options = 'myst_enable_extensions = ["colon_fence"]'
+    code, said, html = build(tmp_path, {"a.md": PAGE}, extensions=["myst_parser", "fold"], more=options)
+    assert code == 0, said
+    page = (html / "a.html").read_text(encoding="utf-8")
+    found = re.search(r'<details class="([^"]*)">\s*<summary class="admonition-title">Hint<span', page)
+    assert {"admonition", "dropdown", "hint"} <= set(found[1].split())
+    assert page.count("<details") == 1
+    assert "Text of the hint." in page

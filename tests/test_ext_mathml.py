@@ -1,0 +1,86 @@
+"""docs/_ext/mathml.py: formulas come out as MathML, with numbers, and a wrong one stops the build."""
+
+import pytest
+from sphinx_project import EXTENSIONS as FOLDER
+from sphinx_project import build
+
+pytest.importorskip("math_core")
+
+PAGE = r"""# Page
+
+Inline $\sqrt{\chi}$ and {eq}`eq-one`.
+
+```{math}
+:label: eq-one
+\R \ni \delta_l = W_{l+1}^\top \delta_{l+1}
+```
+
+$$
+a &= b \\
+c &= d
+$$
+"""
+OPTIONS = r"""
+myst_enable_extensions = ["dollarmath"]
+html_math_renderer = "mathml"
+mathml_macros = {"R": r"\mathbb{R}"}
+"""
+
+
+@pytest.fixture
+def mathml(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    import mathml
+
+    return mathml
+
+
+def test_page(tmp_path):
+    code, said, html = build(tmp_path, {"a.md": PAGE}, extensions=["myst_parser", "mathml"], more=OPTIONS)
+    assert code == 0, said
+    page = (html / "a.html").read_text(encoding="utf-8")
+    assert page.count("<math") == 3
+    assert "<msqrt><mi>χ</mi></msqrt>" in page
+    assert "<mi>ℝ</mi>" in page
+    assert '<span class="eqno">(1)' in page
+    assert 'href="#equation-eq-one"' in page
+    assert "<mtable" in page  # two lines, aligned
+    assert "MathJax" not in page
+    assert "mathjax@" not in page
+
+
+def test_wrong_formula_stops_the_build(tmp_path):
+    code, said, _ = build(tmp_path, {"a.md": "# A\n\n$\\nosuch$\n"}, extensions=["myst_parser", "mathml"], more=OPTIONS)
+    assert code != 0
+    assert "nosuch" in said
+
+
+@pytest.mark.parametrize(
+    ("latex", "prepared"),
+    [
+        ("a = b", "a = b"),
+        (r"a &= b \\ c &= d", r"\begin{aligned}a &= b \\ c &= d\end{aligned}"),
+        (r"\begin{equation}a\end{equation}", "a"),
+        (r"\begin{align*}a &= b\end{align*}", r"\begin{aligned}a &= b\end{aligned}"),
+        (r"\begin{split}a &= b\end{split}", r"\begin{aligned}a &= b\end{aligned}"),
+        ("a\n\nb", r"\begin{gathered}a\\b\end{gathered}"),
+        (r"\begin{cases}1 \\ 0\end{cases}", r"\begin{cases}1 \\ 0\end{cases}"),
+    ],
+)
+def test_prepare(mathml, latex, prepared):
+    assert mathml.prepare(latex) == prepared
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\left\lVert \frac{\partial \mathcal{L}}{\partial z_l} \right\rVert_2",
+        r"\chi = \sigma_w^2\, \mathbb{E}\bigl[\phi'(z)^2\bigr]",
+        r"\prod_{k=l}^{D-1} J_k, \quad J_l = W_{l+1}\operatorname{diag}(\phi'(z_l))",
+        r"\underbrace{a + b}_{\text{the gain}} \overset{n\to\infty}{\longrightarrow} c",
+        r"\begin{pmatrix} a & b \\ c & d \end{pmatrix} \operatorname*{arg\,max}_k \boldsymbol{\delta}_k",
+    ],
+)
+def test_what_the_book_writes_can_be_converted(mathml, latex):
+    for display in (True, False):
+        assert mathml.convert(latex, {}, display=display).startswith("<math")

@@ -1,0 +1,61 @@
+"""docs/_ext/notebooks.py: notebooks are handed out one by one, and a failing cell ends the build."""
+
+import pytest
+from sphinx_project import EXTENSIONS as FOLDER
+from sphinx_project import build
+
+FRONT = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n"
+
+
+@pytest.fixture
+def notebooks(monkeypatch):
+    pytest.importorskip("sphinx")
+    monkeypatch.syspath_prepend(str(FOLDER))
+    import notebooks
+
+    return notebooks
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (FRONT + "# A\n", True),
+        ("# A\n", False),
+        ("---\ntitle: A\n---\nfile_format: mystnb\n", False),
+        ("\n" + FRONT, False),
+        ("", False),
+    ],
+)
+def test_is_notebook(notebooks, tmp_path, text, answer):
+    (tmp_path / "a.md").write_text(text, encoding="utf-8")
+    assert notebooks.is_notebook(tmp_path / "a.md") is answer
+
+
+def test_each_notebook_is_a_chunk_of_its_own(notebooks, tmp_path):
+    import sphinx.builders
+
+    class Environment:
+        def doc2path(self, name):
+            return tmp_path / f"{name}.md"
+
+    names = ["a", "b", "c", "d"]
+    for name in names:
+        (tmp_path / f"{name}.md").write_text(FRONT if name in "bd" else "# Page\n", encoding="utf-8")
+    original = sphinx.builders.make_chunks
+    notebooks.schedule(None, Environment(), names)
+    try:
+        assert names == ["b", "d", "a", "c"]
+        assert sphinx.builders.make_chunks(names, 2) == [["b"], ["d"], ["a"], ["c"]]
+        assert sphinx.builders.make_chunks is original
+    finally:
+        sphinx.builders.make_chunks = original
+
+
+def test_a_failing_cell_is_shown_and_ends_the_build(tmp_path):
+    page = FRONT + "# A\n\n```{code-cell} ipython3\nassert 1 == 2, 'one is not two'\n```\n"
+    options = 'nb_execution_mode = "force"\nnb_execution_show_tb = True'
+    code, said, html = build(tmp_path, {"a.md": page}, extensions=["myst_nb", "notebooks"], more=options)
+    assert code != 0
+    assert "one is not two" in said
+    assert "a cell failed in a" in said
+    assert not (html / "a.html").exists()
