@@ -106,14 +106,20 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def peers(session: nox.Session) -> None:
-    """Compare vgp with PyTorch and JAX, which are large: optional; also runs the PyTorch snippets of the chapters."""
+    """Compare vgp with PyTorch and JAX, which are large: gradients first, then time; also the chapters' PyTorch snippets.
+
+    What follows `--` goes to tests/peers/bench.py, such as `--only LSTM --rounds 5`, or `--rounds 0` for no timing.
+    """
     session.env.update(ENVIRONMENT)
     locked(session, "tests")
     session.run_install("python", "-m", "ensurepip", silent=True)
     # pip and not uv: PyTorch's builds carry local version labels (2.13.0+cpu), which pip accepts for ==2.13.0
-    session.run_install("python", "-m", "pip", "install", "-q", "torch==2.13.0", "jax")
+    others = ("torch==2.13.0", "jax==0.10.2", "scikit-learn==1.9.1", "threadpoolctl")
+    session.run_install("python", "-m", "pip", "install", "-q", *others)
     session.install("--no-deps", "--force-reinstall", str(wheel(session)))
-    session.run("pytest", "tests/peers", *session.posargs)
+    session.run("pytest", "tests/peers")
+    for threads in ("1", "2"):
+        session.run("python", "tests/peers/bench.py", "--threads", threads, "--out", "build/peers", *session.posargs)
 
 
 @nox.session
