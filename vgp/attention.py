@@ -85,29 +85,33 @@ class SelfAttention(Layer):
         n = self.width
         qkv = x @ self.own["Wqkv"] + self.own["bqkv"]
         q, k, v = (self._heads(qkv[..., i * n : (i + 1) * n]) for i in range(3))
-        scores = q @ np.swapaxes(k, -1, -2) / math.sqrt(n // self.heads)  # (..., B, heads, T, T)
-        e = np.where(
-            self.hidden, 0, np.exp(scores - np.where(self.hidden, -np.inf, scores.real).max(axis=-1, keepdims=True))
-        )
-        p = e / e.sum(axis=-1, keepdims=True)
+        p = q @ k.mT  # (..., B, heads, T, T): first the scores, then in place their softmax
+        p /= math.sqrt(n // self.heads)
+        if self.hidden.any():
+            p[..., self.hidden] = -np.inf
+        p -= np.maximum.reduce(p.real, axis=-1, keepdims=True)
+        p = np.exp(p)
+        p /= np.add.reduce(p, axis=-1, keepdims=True)
         mixed = self._rows(p @ v)
         return mixed @ self.own["Wo"] + self.own["bo"], (x, q, k, v, p, mixed)
 
     def backward(self, dy, cache):
         x, q, k, v, p, mixed = cache
-        dmixed = self._heads(dy @ np.swapaxes(self.own["Wo"], -1, -2))
-        dp = dmixed @ np.swapaxes(v, -1, -2)
-        ds = p * (dp - (dp * p).sum(axis=-1, keepdims=True)) / math.sqrt(self.width // self.heads)
-        parts = (ds @ k, np.swapaxes(ds, -1, -2) @ q, np.swapaxes(p, -1, -2) @ dmixed)
+        dmixed = self._heads(dy @ self.own["Wo"].mT)
+        ds = dmixed @ v.mT  # first dL/dp, then in place dL/dscores
+        ds -= np.add.reduce(ds * p, axis=-1, keepdims=True)
+        ds *= p
+        ds /= math.sqrt(self.width // self.heads)
+        parts = (ds @ k, ds.mT @ q, p.mT @ dmixed)
         dqkv = np.concatenate([self._rows(part) for part in parts], axis=-1)
         sums: Params = {
-            "Wqkv": np.swapaxes(x, -1, -2) @ dqkv,
-            "bqkv": dqkv.sum(axis=-2, keepdims=True),
-            "Wo": np.swapaxes(mixed, -1, -2) @ dy,
-            "bo": dy.sum(axis=-2, keepdims=True),
+            "Wqkv": x.mT @ dqkv,
+            "bqkv": np.add.reduce(dqkv, axis=-2, keepdims=True),
+            "Wo": mixed.mT @ dy,
+            "bo": np.add.reduce(dy, axis=-2, keepdims=True),
         }
-        grads = {key: _match(g, self.params[key].shape) for key, g in sums.items()}
-        return dqkv @ np.swapaxes(self.own["Wqkv"], -1, -2), grads
+        grads = {key: _match(g, self.own[key].shape) for key, g in sums.items()}
+        return dqkv @ self.own["Wqkv"].mT, grads
 
     def jacobian(self, cache, y):
         raise bad("layer", type(self).__name__, "a layer whose rows are independent; attention couples the tokens")

@@ -132,24 +132,24 @@ class LSTMCell(Cell):
     def step(self, a, state):
         h, c = state
         z = self._sum(a, h)
-        gates, slopes = _gate(z)  # all four in one go, then g by itself: fewer calls than three gates apart
-        i, f, g, o = self._split(gates)
         zg = self._split(z)[2]
-        g[...], self._split(slopes)[2][...] = np.tanh(zg), _tanh_slope(zg)
+        g = np.tanh(zg)
+        zg *= 2  # now one pass does for all four gates: tanh'(z) is 4 times the slope of the sigmoid at 2z
+        gates, slopes = _gate(z)
+        i, f, _, o = self._split(gates)
         new = f * c
         new += i * g
         t = np.tanh(new)
-        return (o * t, new), (c, gates, slopes, t, o * _tanh_slope(new))
+        # back needs the gates only as factors of their slopes
+        for slope, factor in zip(self._split(slopes), (g, c, 4 * i, t), strict=True):
+            slope *= factor
+        return (o * t, new), (slopes, f.copy(), o * _tanh_slope(new))
 
     def back(self, dstate, cache):
         dh, dc = dstate
-        c, gates, slopes, t, from_h = cache
-        i, f, g, _ = self._split(gates)
+        factors, f, from_h = cache
         dc = dc + dh * from_h
-        dz = np.empty_like(gates)
-        for part, d, factor in zip(self._split(dz), (dc, dc, dc, dh), (g, c, i, t), strict=True):
-            np.multiply(d, factor, out=part)
-        dz *= slopes
+        dz = factors * np.concatenate([dc, dc, dc, dh], axis=-1)
         return (dz @ self.params["Wh"].mT, dc * f), dz, dz
 
 

@@ -40,15 +40,18 @@ class Residual(Layer):
         some = next(iter(branch.params.values()), np.zeros((1, 1)))
         self.own: Params = {"scale": np.full((*some.shape[:-2], 1, 1), scale, some.dtype)} if learned else {}
 
+    def _scaled(self, a: np.ndarray) -> np.ndarray:
+        return a if self.scale == 1 and not self.own else self.own.get("scale", self.scale) * a
+
     def forward(self, x):
         f, kept = self.parts["branch"].forward(x)
         if f.shape[-1] != x.shape[-1]:
             raise bad("branch", f"a map from {x.shape[-1]} to {f.shape[-1]} features", "one that keeps the width")
-        return x + self.own.get("scale", self.scale) * f, (kept, f)
+        return x + self._scaled(f), (kept, f)
 
     def backward(self, dy, cache):
         kept, f = cache
-        through, inner = self.parts["branch"].backward(self.own.get("scale", self.scale) * dy, kept)
+        through, inner = self.parts["branch"].backward(self._scaled(dy), kept)
         grads = {f"branch.{key}": g for key, g in inner.items()}
         if self.own:
             total = (dy * f).sum(axis=(-1, -2), keepdims=True)
