@@ -4,7 +4,7 @@ Sequences are time first: x (T, ..., B, n_in), states h (..., B, n); T steps fro
 
     a = cell.project(x)                          all inputs at once, (T, ..., B, gates * n)
     state, cache = cell.step(a_t, state)         one step; a state is (h,) or, for the LSTM, (h, c)
-    dstate, da, dr = cell.back(dstate, cache)    one step back; da, dr: gradients of the input and recurrent sums
+    dstate, da, dr = cell.back(dstate, cache, WhT)   one step back; da, dr: gradients of the input and recurrent sums
 
 `vgp.recurrent` runs them over a sequence and back.
 """
@@ -75,7 +75,7 @@ class Cell:
     def step(self, a: np.ndarray, state: State) -> tuple[State, Any]:
         raise bad("cell", type(self).__name__, "RNNCell, LSTMCell or GRUCell")
 
-    def back(self, dstate: State, cache: Any) -> tuple[State, np.ndarray, np.ndarray]:
+    def back(self, dstate: State, cache: Any, WhT: np.ndarray) -> tuple[State, np.ndarray, np.ndarray]:
         raise bad("cell", type(self).__name__, "RNNCell, LSTMCell or GRUCell")
 
     def _sum(self, a: np.ndarray, h: np.ndarray) -> np.ndarray:
@@ -106,9 +106,9 @@ class RNNCell(Cell):
         z = self._sum(a, state[0])
         return (self.activation.f(z),), (z,)
 
-    def back(self, dstate, cache):
+    def back(self, dstate, cache, WhT):
         dz = dstate[0] * self.activation.df(cache[0])
-        return (dz @ self.params["Wh"].mT,), dz, dz
+        return (dz @ WhT,), dz, dz
 
 
 class LSTMCell(Cell):
@@ -145,12 +145,12 @@ class LSTMCell(Cell):
             slope *= factor
         return (o * t, new), (slopes, f.copy(), o * _tanh_slope(new))
 
-    def back(self, dstate, cache):
+    def back(self, dstate, cache, WhT):
         dh, dc = dstate
         factors, f, from_h = cache
         dc = dc + dh * from_h
         dz = factors * np.concatenate([dc, dc, dc, dh], axis=-1)
-        return (dz @ self.params["Wh"].mT, dc * f), dz, dz
+        return (dz @ WhT, dc * f), dz, dz
 
 
 class GRUCell(Cell):
@@ -176,11 +176,11 @@ class GRUCell(Cell):
         g = np.tanh(zg)
         return (u * h + (1 - u) * g,), (h, sg, r, u, slopes, g, _tanh_slope(zg))
 
-    def back(self, dstate, cache):
+    def back(self, dstate, cache, WhT):
         (dh,) = dstate
         h, sg, r, u, slopes, g, slope_g = cache
         dzg = dh * (1 - u) * slope_g
         dru = np.concatenate([dzg * sg, dh * (h - g)], axis=-1)
         dru *= slopes
         da, dr = np.concatenate([dru, dzg], axis=-1), np.concatenate([dru, dzg * r], axis=-1)
-        return (dr @ self.params["Wh"].mT + dh * u,), da, dr
+        return (dr @ WhT + dh * u,), da, dr
