@@ -21,7 +21,7 @@ Params = dict[str, np.ndarray]
 __all__ = ["SGD", "Adam", "AdamW", "Momentum", "Nesterov", "Optimiser", "RMSProp", "per_layer"]
 
 
-_PIECE = 1 << 15  # numbers in a piece: a handful of vectors of this length fit in a second-level cache
+_PIECE = 1 << 16  # numbers in a piece: a handful of vectors of this length fit in a second-level cache
 _Piece = list[tuple[str, slice]]  # keys, and which part of each array, in a row
 
 
@@ -70,7 +70,7 @@ class Optimiser:
     def __init__(self, rate: Rate):
         self.rate = rate
         self.t = 0  # steps done
-        self._shapes: dict[str, tuple[int, ...]] = {}
+        self._layout: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
         self._plan: list[_Piece] = []
         self._memory: dict[tuple[str, int], np.ndarray] = {}
 
@@ -81,14 +81,14 @@ class Optimiser:
         """
         if params.keys() != grads.keys():
             raise bad("grads", f"keys {sorted(grads)}", f"the keys of params, {sorted(params)}")
-        shapes = {key: p.shape for key, p in params.items()}
-        for key, shape in shapes.items():
+        layout = {key: (p.shape, p.strides) for key, p in params.items()}
+        for key, (shape, _) in layout.items():
             if grads[key].shape != shape:
                 raise bad(f"grads[{key!r}]", f"shape {grads[key].shape}", f"the shape of the parameter, {shape}")
-        if shapes != self._shapes:
+        if layout != self._layout:
             if self._memory:
-                raise bad("params", f"shapes {shapes}", f"those of the steps before, {self._shapes}")
-            self._shapes, self._plan = shapes, _pieces(params)
+                raise bad("params", f"shapes and strides {layout}", f"those of the steps before, {self._layout}")
+            self._layout, self._plan = layout, _pieces(params)
         rates = spread(self.rate(self.t) if callable(self.rate) else self.rate, params)
         self.t += 1
         for i, piece in enumerate(self._plan):
@@ -98,11 +98,12 @@ class Optimiser:
             rate = chosen[0] if len(set(chosen)) == 1 else np.repeat(chosen, [params[key].size for key, _ in piece])
             update, start = self._update(i, p, g, rate), 0
             for (key, cut), own in zip(piece, chosen, strict=True):
-                part = update if len(piece) == 1 else update[start : (start := start + params[key].size)]
+                target = params[key]
+                if target.size > len(update):  # cut, and contiguous: this is a view
+                    target = target.reshape(-1)[cut]
+                part = update[start : (start := start + target.size)]
                 if own > 0:
-                    whole = params[key]
-                    target = whole if whole.size == part.size else whole.reshape(-1)[cut]
-                    np.subtract(target, part.reshape(target.shape), out=target, casting="same_kind")
+                    target -= part.reshape(target.shape)
 
     def _update(self, i: int, p: np.ndarray | None, g: np.ndarray, rate: float | np.ndarray) -> np.ndarray:
         """What to subtract from piece `i`, a new vector; `p` is None where nothing decays."""
