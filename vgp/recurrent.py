@@ -75,6 +75,7 @@ def unroll(cell: Cell, x: np.ndarray, start: State | None = None) -> Run:
     shape = (*cell.params["Wh"].shape[:-2], x.shape[-2], cell.n)
     if len(state) != cell.states or any(s.shape != shape for s in state):
         raise bad("start", f"shapes {[np.shape(s) for s in state]}", f"{cell.states} arrays of shape {shape}")
+    state = tuple(s.astype(np.result_type(*state), copy=False) for s in state)  # of one kind, if one of them is complex
     states, caches = [state], []
     for a in cell.project(x):
         state, cache = cell.step(a, state)
