@@ -67,6 +67,19 @@ def _match(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return g if g.ndim == len(shape) else g.sum(axis=tuple(range(g.ndim - len(shape))))
 
 
+def need_rows(x: np.ndarray, n: int) -> np.ndarray:
+    """Accept an x of shape (..., B, n) that is not empty; complex entries are welcome, for the complex step.
+
+    >>> need_rows(np.ones((2, 3)), 4)
+    Traceback (most recent call last):
+        ...
+    ValueError: x: got shape (2, 3); allowed: (..., batch, 4), not empty
+    """
+    if x.ndim < 2 or x.shape[-1] != n or x.size == 0:
+        raise bad("x", f"shape {x.shape}", f"(..., batch, {n}), not empty")
+    return x
+
+
 def _same_seeds(x: np.ndarray, W: np.ndarray) -> bool:
     """Whether the leading axes agree, as far as both have them."""
     return all(n == m or 1 in (n, m) for n, m in zip(x.shape[-3::-1], W.shape[-3::-1]))

@@ -40,6 +40,10 @@ def lsuv(
     """
     x, rng = need_array("x", x), need_rng(rng)
     tolerance, steps = need_number("tolerance", tolerance, 0.0, open_low=True), need_int("steps", steps)
+    if not isinstance(net, Sequential):
+        raise bad("net", type(net).__name__, "a Sequential")
+    if not any("W" in layer.params for layer in net.layers):
+        raise bad("net", "no layer with a parameter W", "at least one Dense layer")
     report: list[dict[str, float]] = []
     for i, layer in enumerate(net.layers):
         if "W" in layer.params:

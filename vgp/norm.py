@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ._errors import bad, need_array, need_int, need_number
-from .base import _match
+from .base import _match, need_rows
 from .layers import Layer, Params
 
 EPS = 1e-5
@@ -36,8 +36,7 @@ class _Norm(Layer):
 
     def _normalise(self, x: np.ndarray) -> tuple[np.ndarray, Any, np.ndarray]:
         """xhat, mean (0 if not centred) and 1 / sqrt(mean square deviation + eps), two-pass, as axes of length 1."""
-        if x.ndim < 2 or x.shape[-1] != self.n:
-            raise bad("x", f"shape {x.shape}", f"(..., batch, {self.n})")
+        need_rows(x, self.n)
         count = x.shape[self.axis]
         mean = np.add.reduce(x, axis=self.axis, keepdims=True) / count if self.centred else 0
         d = x - mean
@@ -195,10 +194,10 @@ class Fixed(Layer):
     """
 
     def __init__(self, scale: np.ndarray, shift: np.ndarray):
-        self.scale, self.shift = need_array("scale", scale), need_array("shift", shift)
+        self.scale, self.shift = need_array("scale", scale), need_array("shift", shift, n_last=np.shape(scale)[-1])
 
     def forward(self, x):
-        return x * self.scale + self.shift, None
+        return need_rows(x, self.scale.shape[-1]) * self.scale + self.shift, None
 
     def backward(self, dy, cache):
         return dy * self.scale, {}

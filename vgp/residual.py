@@ -77,12 +77,18 @@ class Highway(Layer):
     """
 
     def __init__(self, transform: Layer, gate: Layer):
+        for name, layer in (("transform", transform), ("gate", gate)):
+            if not isinstance(layer, Layer):
+                raise bad(name, type(layer).__name__, "a layer")
         self.parts = {"transform": transform, "gate": gate}
         self.own: Params = {}
 
     def forward(self, x):
         h, kept_h = self.parts["transform"].forward(x)
         t, kept_t = self.parts["gate"].forward(x)
+        if not h.shape[-1] == t.shape[-1] == x.shape[-1]:
+            got = f"maps from {x.shape[-1]} to {h.shape[-1]} and {t.shape[-1]} features"
+            raise bad("transform, gate", got, "maps that keep the width")
         return x + t * (h - x), (x, h, kept_h, t, kept_t)
 
     def backward(self, dy, cache):

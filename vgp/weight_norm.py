@@ -3,7 +3,7 @@
 import numpy as np
 
 from ._errors import bad
-from .base import Layer, _match
+from .base import Layer, _match, need_rows
 from .layers import Dense
 
 
@@ -33,6 +33,7 @@ class WeightNorm(Layer):
         return v / length, length
 
     def forward(self, x):
+        need_rows(x, self.own["v"].shape[-2])
         unit, _ = self._direction()
         return x @ (unit * self.own["g"]) + self.own["b"], x
 
