@@ -106,7 +106,7 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def peers(session: nox.Session) -> None:
-    """Compare vgp with PyTorch and JAX, which are large: gradients first, then time; also the chapters' PyTorch snippets.
+    """Compare vgp with PyTorch and JAX, which are large: gradients, then time; also the chapters' PyTorch snippets.
 
     What follows `--` goes to tests/peers/bench.py, such as `--only LSTM --rounds 5`, or `--rounds 0` for no timing.
     """

@@ -539,14 +539,18 @@ def ratios(seconds):
     }
 
 
+def processor():
+    """The name of the processor, from where the system says it."""
+    about = Path("/proc/cpuinfo")
+    lines = about.read_text().splitlines() if about.exists() else []
+    return next((line.split(":")[1].strip() for line in lines if "model name" in line), platform.processor())
+
+
 def main():
     result = {
         "date": datetime.date.today().isoformat(),
         "machine": {
-            "processor": next(
-                (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
-                platform.processor(),
-            ) if Path("/proc/cpuinfo").exists() else platform.processor(),
+            "processor": processor(),
             "blas": [
                 {key: lib.get(key) for key in ("internal_api", "version", "architecture", "num_threads")}
                 for lib in threadpoolctl.threadpool_info()
@@ -555,7 +559,8 @@ def main():
         },
         "versions": {
             "python": platform.python_version(), "vgp": vgp.__version__, "numpy": np.__version__,
-            "torch": torch.__version__, "jax": jax.__version__, "autograd": version("autograd"), "scikit-learn": sklearn.__version__,
+            "torch": torch.__version__, "jax": jax.__version__, "autograd": version("autograd"),
+            "scikit-learn": sklearn.__version__,
         },
         "rows": [],
     }  # fmt: skip
