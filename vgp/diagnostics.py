@@ -108,7 +108,8 @@ def _largest_slope(activation: Activation) -> float:
 
 def _saturation(activation: Activation, slope: np.ndarray) -> np.ndarray:
     low = np.abs(slope) < SATURATED * _largest_slope(activation)
-    count = np.count_nonzero(low) if low.ndim == 2 else np.count_nonzero(low, axis=(-1, -2))  # the first is ten times faster
+    # without an axis it is ten times faster
+    count = np.count_nonzero(low) if low.ndim == 2 else np.count_nonzero(low, axis=(-1, -2))
     return np.asarray(count / (slope.shape[-1] * slope.shape[-2]))
 
 

@@ -58,6 +58,7 @@ from translate import cross_entropy, recurrent_function, tensor, to_function, to
 import vgp  # noqa: E402
 from vgp import recurrent, residual  # noqa: E402
 from vgp.attention import SelfAttention, transformer_block  # noqa: E402
+from vgp.diagnostics import norm  # noqa: E402
 from vgp.layers import Dense, Elementwise, Sequential, mlp  # noqa: E402
 from vgp.norm import BatchNorm, LayerNorm  # noqa: E402
 
@@ -405,6 +406,17 @@ def tracing(dtype, *, batch=128):
         net.backward(dy, cache, to_input=False)
         return value
 
+    def norms():
+        y, cache = net.forward(x)
+        value, dy = LOSS(y, labels)
+        record.clear()
+        for i in range(len(net.layers) - 1, -1, -1):
+            layer, (out, kept) = net.layers[i], cache[i]
+            record.append((out, norm(out), dy, norm(dy)))
+            dy, grads = layer.backward(dy, kept) if i else (None, layer.param_grads(dy, kept))
+            record.append([(g, norm(g)) for g in grads.values()])
+        return value
+
     def torch_bare():
         loss = torch.nn.functional.cross_entropy(module(x_torch), t_torch)
         loss.backward()
@@ -428,6 +440,7 @@ def tracing(dtype, *, batch=128):
 
     return {
         "vgp": lambda: vgp.trace(net, x, labels, LOSS).loss,
+        "vgp norms alone": norms,  # what the hooks record; a trace measures more
         "vgp bare": bare,
         "PyTorch hooks": torch_hooks,
         "PyTorch bare": torch_bare,
