@@ -7,7 +7,6 @@ Y. LeCun, C. Cortes and C. J. C. Burges, CC BY-SA 3.0; see vgp/files/LICENSE-MNI
 
 from collections.abc import Iterator
 from functools import lru_cache
-from importlib import resources
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +31,8 @@ class Split(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _images() -> dict[str, np.ndarray]:
+    from importlib import resources  # here, since it costs a seventh of `import vgp`
+
     with resources.as_file(resources.files(__package__) / "files" / "mnist_10k_2k.npz") as path, np.load(path) as file:
         return {key: file[key] for key in file.files}
 

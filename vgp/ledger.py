@@ -10,7 +10,6 @@ import json
 import math
 import os
 import sys
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -65,6 +64,8 @@ def published(key: str) -> Any:
 
 
 def _published() -> dict[str, Any]:
+    from importlib import resources  # here, since it costs a seventh of `import vgp`
+
     return json.loads((resources.files(__package__) / "published.json").read_text(encoding="utf-8"))
 
 
