@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._errors import bad, need_array, need_int
+from ._errors import bad, need_array, need_int, need_number
 from .layers import Sequential
 
 
@@ -61,16 +61,15 @@ def product_log_singular_values(
         q, r = np.linalg.qr(factor @ q)
         logs, share = _scaled_rows(logs, r)
         rows = share @ rows
-    for _ in range(need_int("sweeps", sweeps)):
-        before = logs
-        logs, rows = _scaled_rows(logs, np.linalg.qr(np.swapaxes(rows, -1, -2))[1])
-        if np.ptp(logs, axis=-1).max() < np.log(1e6):
-            top = logs.max(axis=-1, keepdims=True)
-            return np.log(np.linalg.svd(np.exp(logs - top)[..., None] * rows, compute_uv=False)) + top
-        with np.errstate(invalid="ignore"):
-            if not (np.abs(logs - before) > tolerance).any():
+    with np.errstate(divide="ignore", invalid="ignore"):  # a singular product has ln 0
+        for _ in range(need_int("sweeps", sweeps)):
+            before = logs
+            logs, rows = _scaled_rows(logs, np.linalg.qr(np.swapaxes(rows, -1, -2))[1])
+            if np.ptp(logs, axis=-1).max() < np.log(1e6):
+                top = logs.max(axis=-1, keepdims=True)
+                return np.log(np.linalg.svd(np.exp(logs - top)[..., None] * rows, compute_uv=False)) + top
+            if not (np.abs(logs - before) > need_number("tolerance", tolerance, 0.0)).any():
                 break
-    with np.errstate(divide="ignore"):
         return -np.sort(-(logs + np.log(np.abs(np.diagonal(rows, axis1=-2, axis2=-1)))), axis=-1)
 
 
