@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 from . import activations
 from . import init as inits
 from ._errors import bad, need_choice, need_int
-from .base import _match
+from .base import _match, _plus
 from .layers import Elementwise, Layer, Params, Sequential
 from .norm import LayerNorm
 from .residual import Residual, _dense
@@ -83,7 +83,7 @@ class SelfAttention(Layer):
         if x.ndim < 2 or x.shape[-1] != self.width or x.shape[-2] % self.tokens:
             raise bad("x", f"shape {x.shape}", f"(..., B * {self.tokens}, {self.width}): whole sequences of tokens")
         n = self.width
-        qkv = x @ self.own["Wqkv"] + self.own["bqkv"]
+        qkv = _plus(x @ self.own["Wqkv"], self.own["bqkv"])
         q, k, v = (self._heads(qkv[..., i * n : (i + 1) * n]) for i in range(3))
         p = q @ k.mT  # (..., B, heads, T, T): first the scores, then in place their softmax
         p /= math.sqrt(n // self.heads)
@@ -93,7 +93,7 @@ class SelfAttention(Layer):
         p = np.exp(p)
         p /= np.add.reduce(p, axis=-1, keepdims=True)
         mixed = self._rows(p @ v)
-        return mixed @ self.own["Wo"] + self.own["bo"], (x, q, k, v, p, mixed)
+        return _plus(mixed @ self.own["Wo"], self.own["bo"]), (x, q, k, v, p, mixed)
 
     def backward(self, dy, cache):
         x, q, k, v, p, mixed = cache

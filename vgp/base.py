@@ -62,6 +62,11 @@ class Layer:
         return left @ self.jacobian(cache, y)
 
 
+def _plus(own: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """own + b, in place where the dtypes agree: for an array that the caller has just made. Saves an allocation."""
+    return np.add(own, b, out=own if own.dtype == b.dtype else None)
+
+
 def _match(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Sum over the leading axes that the data have and the parameter has not: there it was shared."""
     return g if g.ndim == len(shape) else g.sum(axis=tuple(range(g.ndim - len(shape))))

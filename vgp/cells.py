@@ -17,7 +17,7 @@ from numpy.typing import DTypeLike
 from . import activations
 from . import init as inits
 from ._errors import bad, need_int, need_number
-from .layers import Params
+from .base import Params, _plus
 
 State = tuple[np.ndarray, ...]
 _gate = activations.sigmoid_and_slope
@@ -70,18 +70,13 @@ class Cell:
 
     def project(self, x: np.ndarray) -> np.ndarray:
         """x Wx + b for all steps in one product."""
-        return x @ self.params["Wx"] + self.params["b"]
+        return _plus(x @ self.params["Wx"], self.params["b"])
 
     def step(self, a: np.ndarray, state: State) -> tuple[State, Any]:
         raise bad("cell", type(self).__name__, "RNNCell, LSTMCell or GRUCell")
 
     def back(self, dstate: State, cache: Any, WhT: np.ndarray) -> tuple[State, np.ndarray, np.ndarray]:
         raise bad("cell", type(self).__name__, "RNNCell, LSTMCell or GRUCell")
-
-    def _sum(self, a: np.ndarray, h: np.ndarray) -> np.ndarray:
-        """a + h Wh"""
-        z = h @ self.params["Wh"]
-        return np.add(a, z, out=z if z.dtype == a.dtype else None)
 
     def _split(self, a: np.ndarray) -> list[np.ndarray]:
         return [a[..., k * self.n : (k + 1) * self.n] for k in range(self.gates)]
@@ -103,7 +98,7 @@ class RNNCell(Cell):
         self.activation = activations.get(activation)
 
     def step(self, a, state):
-        z = self._sum(a, state[0])
+        z = _plus(state[0] @ self.params["Wh"], a)
         return (self.activation.f(z),), (z,)
 
     def back(self, dstate, cache, WhT):
@@ -131,7 +126,7 @@ class LSTMCell(Cell):
 
     def step(self, a, state):
         h, c = state
-        z = self._sum(a, h)
+        z = _plus(h @ self.params["Wh"], a)
         zg = self._split(z)[2]
         g = np.tanh(zg)
         zg *= 2  # now one pass does for all four gates: tanh'(z) is 4 times the slope of the sigmoid at 2z

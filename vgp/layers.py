@@ -18,7 +18,7 @@ from numpy.typing import DTypeLike
 from . import activations
 from . import init as inits
 from ._errors import bad, need_array, need_int
-from .base import Layer, Params, _match, _same_seeds
+from .base import Layer, Params, _match, _plus, _same_seeds
 
 __all__ = ["Dense", "Elementwise", "Layer", "Params", "Sequential", "mlp"]
 
@@ -49,8 +49,7 @@ class Dense(Layer):
         W, b = self.own["W"], self.own["b"]
         if x.ndim < 2 or x.shape[-1] != W.shape[-2] or (W.ndim > 2 and not _same_seeds(x, W)):
             raise bad("x", f"shape {x.shape}", f"(..., batch, {W.shape[-2]}), to go with W {W.shape}")
-        z = x @ W  # (..., B, n_out)
-        return np.add(z, b, out=z if z.dtype == b.dtype else None), x
+        return _plus(x @ W, b), x  # (..., B, n_out)
 
     def backward(self, dy, cache):
         return dy @ self.own["W"].mT, self.param_grads(dy, cache)

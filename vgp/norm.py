@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ._errors import bad, need_array, need_int, need_number
-from .base import _match, need_rows
+from .base import _match, _plus, need_rows
 from .layers import Layer, Params
 
 EPS = 1e-5
@@ -48,7 +48,7 @@ class _Norm(Layer):
         if not self.own:
             return xhat
         y = xhat * self.own["gamma"]
-        return np.add(y, self.own["beta"], out=y if y.dtype == self.own["beta"].dtype else None) if self.centred else y
+        return _plus(y, self.own["beta"]) if self.centred else y
 
     def forward(self, x):
         xhat, _, inverse = self._normalise(x)

@@ -81,7 +81,6 @@ def unroll(cell: Cell, x: np.ndarray, start: State | None = None) -> Run:
         state, cache = cell.step(a, state)
         states.append(state)
         caches.append(cache)
-    states[0] = tuple(np.broadcast_to(s, first.shape) for s, first in zip(states[0], state, strict=True))
     h = np.stack([s[0] for s in states])
     c = np.stack([s[1] for s in states]) if cell.states == 2 else None
     return Run(h, c, x, caches)
