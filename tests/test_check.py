@@ -229,3 +229,13 @@ def test_central_difference_is_of_second_order():
     assert error[0] / error[1] == pytest.approx(100, rel=0.01)
     # half the third derivative along v, times h^2 / 3
     assert error[0] == pytest.approx(8 * np.exp(0.3) * 1e-4 / 6, rel=0.01)
+
+
+def test_a_parameter_outside_own_is_refused(rng):
+    class Hidden(Softmax):
+        @property
+        def params(self):
+            return {"W": np.ones((1, 1))}
+
+    with pytest.raises(ValueError, match="layer: got Hidden with a parameter 'W' that is not in `own`"):
+        check_layer(Hidden(), rng.standard_normal((2, 3)), rng=rng)

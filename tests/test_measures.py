@@ -118,3 +118,30 @@ def test_watch(seeds, rng):
             assert np.allclose(watch.gradient[key][row], np.sqrt((grads[key] ** 2).sum((-1, -2))), rtol=1e-13)
     assert np.allclose(watch.ratio(0.2)["0.W"], 0.2 * watch.gradient["0.W"] / watch.weight["0.W"])
     assert np.isnan(watch.ratio(0.2)["0.b"][0]).all()
+
+
+ERRORS = {
+    "one example": (lambda net: input_cosine(np.ones((1, 3))), r"signal: got shape \(1, 3\); allowed: at least two"),
+    "two outputs": (
+        lambda net: gradient_autocorrelation(net, np.linspace(0, 1, 5), [1]),
+        "net: got 2 outputs; allowed: one output",
+    ),
+    "a lag beyond the grid": (
+        lambda net: gradient_autocorrelation(Sequential([Elementwise("tanh")]), np.linspace(0, 1, 5), [5]),
+        "lags: got 5; allowed: less than the 5 points of the grid",
+    ),
+    "a negative lag": (
+        lambda net: gradient_autocorrelation(Sequential([Elementwise("tanh")]), np.linspace(0, 1, 5), [-1]),
+        "lags: got",
+    ),
+    "a plane of inputs": (lambda net: gradient_autocorrelation(net, np.ones((3, 2)), [1]), r"grid: got shape \(3, 2\)"),
+    "history of numbers": (lambda net: unit_fates(np.ones((3, 2))), "history: got dtype float64"),
+    "every 0": (lambda net: Watch(net, every=0), "every: got 0"),
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_errors(name):
+    call, message = ERRORS[name]
+    with pytest.raises(ValueError, match=message):
+        call(mlp(1, 3, 2, depth=1, rng=np.random.default_rng(0)))

@@ -234,3 +234,8 @@ def test_selus_published_jacobian():
     assert mean_by_variance == pytest.approx(0.088834, abs=1e-6)
     # the second moment's slope is E[phi phi' z]; at mean 0 the variance has the same
     assert phases.q_slope(1.0, "selu", sigma_w=1.0) == pytest.approx(0.782648, abs=5e-7)
+
+
+def test_a_correlation_needs_a_signal():
+    with pytest.raises(ValueError, match="q, sigma_w, sigma_b: got 0, 1, 0; allowed: values for which the next layer"):
+        meanfield.c_map(0.5, 0.0, "tanh", sigma_w=1.0)

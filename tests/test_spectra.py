@@ -92,3 +92,26 @@ def test_spectrum_of_a_net(seeds, rng):
     assert np.allclose(s.product, np.log(np.linalg.svd(J, compute_uv=False)), rtol=0, atol=1e-9)
     want = np.linalg.svd(J, compute_uv=False)
     assert np.allclose(s.condition(), np.log10(want[..., 0] / want[..., -1]), atol=1e-9)
+
+
+ERRORS = {
+    "no factors": (lambda: product_log_singular_values([]), "factors: got an empty list; allowed: at least one matrix"),
+    "factors that do not fit": (
+        lambda: product_log_singular_values([np.ones((2, 3)), np.ones((4, 3))]),
+        r"factors: got \(4, 3\) after \(2, 3\); allowed: matrices that can be multiplied",
+    ),
+    "nothing to grow": (lambda: lyapunov([]), "factors: got an empty list"),
+    "sweeps": (lambda: product_log_singular_values([np.eye(2)], sweeps=0), "sweeps: got 0"),
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_errors(name):
+    call, message = ERRORS[name]
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_few_sweeps_give_what_they_have():
+    got = product_log_singular_values([np.diag([1e-9, 1.0])] * 3, sweeps=1)
+    assert got == pytest.approx([0, 27 * math.log(0.1)], abs=1e-6)

@@ -66,3 +66,10 @@ def need_array(argument: str, value: Any, *, ndim: int = 2, n_last: int | None =
             argument, f"{np.count_nonzero(~np.isfinite(array))} entries that are NaN or infinite", "finite numbers only"
         )
     return array
+
+
+def need_kind(argument: str, value: Any, kind: type | tuple[type, ...], allowed: str) -> Any:
+    """Accept instances of `kind`; `allowed` says in words what these are."""
+    if not isinstance(value, kind):
+        raise bad(argument, type(value).__name__, allowed)
+    return value

@@ -141,7 +141,7 @@ def transformer_block(
     ['Residual', 'LayerNorm', 'Residual', 'LayerNorm']
     """
     need_choice("order", order, ("pre", "post"))
-    hidden = need_int("factor", factor) * width
+    hidden = need_int("factor", factor) * need_int("width", width)
     attention = SelfAttention(
         width, heads=heads, tokens=tokens, causal=causal, init=init, rng=rng, seeds=seeds, dtype=dtype
     )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._errors import bad, need_number
+from ._errors import bad, need_kind, need_number
 
 Params = dict[str, np.ndarray]
 
@@ -15,7 +15,7 @@ def global_norm(grads: Params) -> np.ndarray:
     >>> f"{global_norm({'W': np.array([[3e200]]), 'b': np.array([[4e200]])}):.3g}"
     '5e+200'
     """
-    if not grads:
+    if not need_kind("grads", grads, dict, "a dict of arrays"):
         raise bad("grads", "an empty dict", "at least one array")
     for key, g in grads.items():
         if g.ndim < 2:
@@ -56,7 +56,7 @@ def clip_by_value(grads: Params, limit: float) -> None:
     [[1.0, -0.5]]
     """
     limit = need_number("limit", limit, 0.0, open_low=True)
-    for key, g in grads.items():
+    for key, g in need_kind("grads", grads, dict, "a dict of arrays").items():
         if np.isnan(g).any():
             raise bad(f"grads[{key!r}]", "NaN", "finite gradients")
         np.clip(g, -limit, limit, out=g)

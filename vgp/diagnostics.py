@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ._errors import bad, need_array, need_number
+from ._errors import bad, need_array, need_kind, need_number
 from .activations import Activation
 from .layers import Dense, Elementwise, Layer, Sequential
 from .losses import Loss
@@ -161,7 +161,9 @@ def trace(net: Sequential, x: np.ndarray, labels: np.ndarray, loss: Callable[[np
     ((5, 50), True)
     """
     x = need_array("x", x)
-    y, cache = net.forward(x)
+    if not callable(loss):
+        raise bad("loss", type(loss).__name__, "a function from vgp.losses")
+    y, cache = need_kind("net", net, Sequential, "a Sequential").forward(x)
     value, dy = loss(y, labels)
     batch = y.shape[-2]
 

@@ -197,7 +197,7 @@ def mlp(
     [(200, 784, 30), (200, 30, 30), (200, 30, 30), (200, 30, 10)]
     """
     depth = need_int("depth", depth)
-    widths = list(width) if isinstance(width, Iterable) else [width] * depth
+    widths = list(width) if isinstance(width, Iterable) and np.ndim(width) else [width] * depth
     if len(widths) != depth:
         raise bad("width", f"{len(widths)} widths", f"one integer, or a sequence of depth = {depth} integers")
     if np.dtype(dtype).kind != "f":

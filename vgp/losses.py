@@ -13,6 +13,8 @@ Loss = tuple[np.ndarray, np.ndarray]
 
 def _hot(y: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Labels (B,) or (..., B) of integers in 0..K-1 as rows of False with one True, in the shape of y."""
+    if not isinstance(y, np.ndarray) or y.dtype.kind not in "fc":
+        raise bad("y", f"{type(y).__name__} of {getattr(y, 'dtype', 'no dtype')}", "an array of floats")
     if y.ndim < 2 or y.size == 0:
         raise bad("y", f"shape {y.shape}", "(..., batch, classes), not empty")
     labels, classes = np.asarray(labels), y.shape[-1]
@@ -94,6 +96,10 @@ def mse(y: np.ndarray, target: np.ndarray) -> Loss:
     (0.5, [[1.0, 0.0]])
     """
     target = np.asarray(target)
+    if target.dtype.kind not in "iuf":
+        raise bad("target", f"dtype {target.dtype}", "an array of real numbers")
+    if not isinstance(y, np.ndarray) or y.dtype.kind not in "fc":
+        raise bad("y", f"{type(y).__name__} of {getattr(y, 'dtype', 'no dtype')}", "an array of floats")
     if y.ndim < 2 or y.size == 0:
         raise bad("y", f"shape {y.shape}", "(..., batch, features), not empty")
     if target.ndim < 2 or target.shape != y.shape[y.ndim - target.ndim :]:

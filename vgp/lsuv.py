@@ -6,7 +6,7 @@ That says nothing about the gradient; chapter 6 measures both.
 import numpy as np
 
 from . import init
-from ._errors import bad, need_array, need_int, need_number, need_rng
+from ._errors import bad, need_array, need_int, need_kind, need_number, need_rng
 from .layers import Sequential
 
 
@@ -40,8 +40,9 @@ def lsuv(
     """
     x, rng = need_array("x", x), need_rng(rng)
     tolerance, steps = need_number("tolerance", tolerance, 0.0, open_low=True), need_int("steps", steps)
-    if not isinstance(net, Sequential):
-        raise bad("net", type(net).__name__, "a Sequential")
+    need_kind("net", net, Sequential, "a Sequential")
+    if x.ndim != 2:
+        raise bad("x", f"shape {x.shape}", "(B, n_in)")
     if not any("W" in layer.params for layer in net.layers):
         raise bad("net", "no layer with a parameter W", "at least one Dense layer")
     report: list[dict[str, float]] = []

@@ -23,7 +23,7 @@ Name = str | activations.Activation
 
 
 def _squares(sigma_w: float, sigma_b: float = 0.0) -> tuple[float, float]:
-    return need_number("sigma_w", sigma_w, 0.0) ** 2, need_number("sigma_b", sigma_b, 0.0) ** 2
+    return need_number("sigma_w", sigma_w, 0.0, 1e60) ** 2, need_number("sigma_b", sigma_b, 0.0, 1e60) ** 2
 
 
 def q_map(q: float, activation: Name, *, sigma_w: float, sigma_b: float = 0.0) -> float:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._errors import bad, need_array, need_choice, need_int
+from ._errors import bad, need_array, need_choice, need_int, need_kind
 from .diagnostics import Trace, norm
 from .layers import Elementwise, Sequential
 
@@ -19,7 +19,7 @@ def active(net: Sequential, x: np.ndarray) -> list[np.ndarray]:
     >>> active(net, np.array([[1.0], [2.0]]))[0].tolist()
     [True, False]
     """
-    _, cache = net.forward(need_array("x", x))
+    _, cache = need_kind("net", net, Sequential, "a Sequential").forward(need_array("x", x))
     return [
         (layer.activation.df(z) != 0).any(axis=-2)
         for layer, (_, z) in zip(net.layers, cache, strict=True)
@@ -105,7 +105,12 @@ def gradient_autocorrelation(net: Sequential, grid: np.ndarray, lags: np.ndarray
     True
     """
     grid = need_array("grid", grid, ndim=1)
-    y, cache = net.forward(grid[:, None])
+    if grid.ndim != 1:
+        raise bad("grid", f"shape {grid.shape}", "(n,)")
+    lags = np.atleast_1d(need_kind("lags", lags, (list, tuple, np.ndarray), "a list of whole numbers"))
+    if lags.size == 0 or lags.ndim != 1 or lags.dtype.kind not in "iu":
+        raise bad("lags", f"{lags.dtype} of shape {lags.shape}", "a list of whole numbers, not empty")
+    y, cache = need_kind("net", net, Sequential, "a Sequential").forward(grid[:, None])
     if y.shape[-1] != 1:
         raise bad("net", f"{y.shape[-1]} outputs", "one output")
     slope = net.backward(np.ones_like(y), cache)[0][..., 0]  # (..., n)
@@ -134,6 +139,7 @@ def underflow(t: Trace, dtype: str) -> np.ndarray:
     >>> bool(underflow(t, "float16")[0] == 1), bool(underflow(t, "float64").max() == 0)
     (True, True)
     """
+    need_kind("t", t, Trace, "a Trace")
     tiny = float(np.finfo(need_choice("dtype", dtype, PRECISIONS)).tiny)
     shares = []
     for dz in t.dz:

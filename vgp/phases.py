@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import activations, meanfield
-from ._errors import bad, need_int, need_number
+from ._errors import bad, need_choice, need_int, need_kind, need_number
 from .gaussian import relu_kernel
 from .meanfield import Name, chi, chi_c, expect, q_fixed
 
@@ -89,7 +89,7 @@ def q_slope(q: float, activation: Name, *, sigma_w: float) -> float:
     """
     phi = activations.get(activation)
     q = need_number("q", q, 0.0, open_low=True)
-    sw2 = need_number("sigma_w", sigma_w, 0.0) ** 2
+    sw2 = need_number("sigma_w", sigma_w, 0.0, 1e60) ** 2
     return sw2 * expect(lambda z: phi.f(z) * phi.df(z) * z, q, phi.kinks) / q
 
 
@@ -110,7 +110,7 @@ def critical_sigma_w(activation: Name, *, sigma_b: float = 0.0, low: float = 1e-
     2.0
     """
     phi = activations.get(activation)
-    low, high = need_number("low", low, 0.0, open_low=True), need_number("high", high, low)
+    low, high = need_number("low", low, 0.0, open_low=True), need_number("high", high, low, 1e50)
 
     def excess(sigma_w: float) -> float:
         try:
@@ -143,8 +143,8 @@ def residual_path(
     >>> p.round(9).tolist(), g.round(9).tolist()
     ([1.0, 2.0, 4.0], [1.0, 2.0, 4.0])
     """
-    phi, sw2 = activations.get(activation), need_number("sigma_w", sigma_w, 0.0) ** 2
-    s2 = need_number("scale", scale) ** 2
+    phi, sw2 = activations.get(activation), need_number("sigma_w", sigma_w, 0.0, 1e60) ** 2
+    s2 = need_number("scale", scale, -1e60, 1e60) ** 2
     p, g = [need_number("p_0", p_0, 0.0, open_low=True)], [1.0]
     for _ in range(need_int("depth", depth)):
         q = sw2 * p[-1]
@@ -164,10 +164,8 @@ def batchnorm_rate(batch: int, activation: str = "relu") -> float:
     (1.4669, 1.0345)
     """
     batch = need_int("batch", batch, 4)
-    if activation == "identity":
+    if need_choice("activation", activation, ("relu", "identity")) == "identity":  # a closed form is known
         return (batch - 2) / (batch - 3)
-    if activation != "relu":
-        raise bad("activation", repr(activation), "'relu' or 'identity', where a closed form is known")
     j, slope = relu_kernel(-1 / (batch - 1))
     return ((batch - 1 + slope) / (1 - j) - 1) / (batch - 3)
 
@@ -196,4 +194,7 @@ def spectrum_variance(q: float, activation: Name, *, depth: int, orthogonal: boo
     [8.0, 16.0]
     """
     mu_1, mu_2 = slope_moments(q, activation)
+    need_kind("orthogonal", orthogonal, (bool, np.bool_), "True or False")
+    if mu_1**2 == 0:
+        raise bad("q", q, f"a length at which {activations.get(activation).name} still has a slope")
     return need_int("depth", depth) * (mu_2 / mu_1**2 - 1 + (0 if orthogonal else 1))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import activations
-from ._errors import bad, need_array, need_int
+from ._errors import bad, need_array, need_int, need_kind
 from .cells import Cell, GRUCell, LSTMCell, RNNCell, State
 from .clip import global_norm
 from .layers import Params
@@ -57,7 +57,12 @@ class Through:
 
 
 def _sequence(cell: Cell, x: np.ndarray) -> np.ndarray:
-    x = need_array("x", x, ndim=3, n_last=cell.n_in) if x.dtype.kind != "c" else x
+    need_kind("cell", cell, Cell, "an RNNCell, LSTMCell or GRUCell")
+    if np.asarray(x).dtype.kind != "c":  # complex: the complex step, which knows what it does
+        x = need_array("x", x, ndim=3, n_last=cell.n_in)
+    lead = cell.params["Wx"].shape[:-2]
+    if x.ndim not in (3, 3 + len(lead)) or x.shape[-1] != cell.n_in or x.shape[1:-2] not in ((), lead):
+        raise bad("x", f"shape {x.shape}", f"(T, B, {cell.n_in}), or with the cell's seed axis after T")
     return x[:, None] if x.ndim == 3 and cell.params["Wx"].ndim == 3 else x  # time must not meet the seed axis
 
 
@@ -73,6 +78,7 @@ def unroll(cell: Cell, x: np.ndarray, start: State | None = None) -> Run:
     x = _sequence(cell, x)
     state = cell.start(x.shape[-2]) if start is None else start
     shape = (*cell.params["Wh"].shape[:-2], x.shape[-2], cell.n)
+    need_kind("start", state, tuple, "a tuple of arrays")
     if len(state) != cell.states or any(s.shape != shape for s in state):
         raise bad("start", f"shapes {[np.shape(s) for s in state]}", f"{cell.states} arrays of shape {shape}")
     state = tuple(s.astype(np.result_type(*state), copy=False) for s in state)  # of one kind, if one of them is complex
@@ -104,9 +110,12 @@ def bptt(cell: Cell, run: Run, dh: np.ndarray, *, window: int | None = None) -> 
     >>> through.dh[:, 0, 0].tolist()
     [1.0, 1.0, 1.0, 1.0, 1.0]
     """
-    steps = len(run.caches)
+    need_kind("cell", cell, Cell, "an RNNCell, LSTMCell or GRUCell")
+    steps = len(need_kind("run", run, Run, "the result of unroll").caches)
     window = steps if window is None else need_int("window", window)
     dh = np.asarray(dh)
+    if dh.dtype.kind not in "fc":
+        raise bad("dh", f"dtype {dh.dtype}", "an array of floats")
     if dh.shape == run.h.shape[1:]:
         at_end, dh = dh, np.zeros_like(run.h[1:])
         dh[-1] = at_end
@@ -155,6 +164,7 @@ def lag_norms(through: Through) -> np.ndarray:
     >>> lag_norms(bptt(cell, unroll(cell, np.ones((3, 1, 1))), np.ones((1, 1)))).tolist()
     [1.0, 0.5, 0.25, 0.125]
     """
+    need_kind("through", through, Through, "the result of bptt")
     return np.stack([global_norm({"dh": dh}) for dh in through.dh[::-1]])
 
 
@@ -171,6 +181,7 @@ def cell_path(cell: LSTMCell, run: Run) -> np.ndarray:
     """
     if not isinstance(cell, LSTMCell):
         raise bad("cell", type(cell).__name__, "an LSTMCell")
+    need_kind("run", run, Run, "the result of unroll")
     z = cell.project(run.x) + run.h[:-1] @ cell.params["Wh"]
     forget = activations.get("sigmoid").f(z[..., cell.n : 2 * cell.n])
     after = np.cumprod(forget[::-1], axis=0)[::-1]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._errors import bad, need_array, need_int, need_number
+from ._errors import bad, need_array, need_int, need_kind, need_number
 from .layers import Sequential
 
 
@@ -47,7 +47,7 @@ def product_log_singular_values(
     >>> (logs / np.log(10)).round(6).tolist()
     [-0.0, -450.0]
     """
-    factors = [need_array("factors", f) for f in factors]
+    factors = [need_array("factors", f) for f in need_kind("factors", factors, (list, tuple), "a list of matrices")]
     if not factors:
         raise bad("factors", "an empty list", "at least one matrix")
     for inner, outer in itertools.pairwise(factors):
@@ -84,7 +84,7 @@ def lyapunov(factors: Sequence[np.ndarray]) -> np.ndarray:
     >>> rates.shape, bool((np.diff(rates) < 0).all())
     ((4,), True)
     """
-    factors = [need_array("factors", f) for f in factors]
+    factors = [need_array("factors", f) for f in need_kind("factors", factors, (list, tuple), "a list of matrices")]
     if not factors:
         raise bad("factors", "an empty list", "at least one matrix")
     q, total = np.eye(factors[0].shape[-1]), np.zeros(factors[0].shape[-1])
@@ -127,6 +127,6 @@ def jacobian_spectrum(net: Sequential, x: np.ndarray) -> Spectrum:
     >>> bool(abs(s.product).max() < 1e-12)
     True
     """
-    _, cache = net.forward(need_array("x", x))
+    _, cache = need_kind("net", net, Sequential, "a Sequential").forward(need_array("x", x))
     factors = [layer.jacobian(kept, out) for layer, (out, kept) in zip(net.layers, cache, strict=True)]
     return Spectrum([np.linalg.svd(f, compute_uv=False) for f in factors], product_log_singular_values(factors))
