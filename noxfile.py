@@ -101,7 +101,8 @@ def lint(session: nox.Session) -> None:
 def browser(session: nox.Session) -> None:
     """Look at the built site in Chromium: requests, console, overflow, figures, accessibility; run `docs` before."""
     locked(session, "docs")
-    session.run("pytest", "-q", "--confcutdir=tests/site", "tests/site", *session.posargs)
+    session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    session.run("pytest", "-q", "--confcutdir=tests/site", "tests/site", "-k", "browser", *session.posargs)
 
 
 @nox.session
