@@ -102,7 +102,7 @@ def browser(session: nox.Session) -> None:
     """Look at the built site in Chromium: requests, console, overflow, figures, accessibility; run `docs` before."""
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
-    session.run("pytest", "-q", "--confcutdir=tests/site", "tests/site", "-k", "browser", *session.posargs)
+    session.run("pytest", "-q", "--confcutdir=tests/site", "tests/site/test_browser.py", *session.posargs)
 
 
 @nox.session
