@@ -114,6 +114,7 @@ bibtex_default_style = "unsrt"
 default_role = "code"  # in docstrings `x` is code
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings name types and shapes
+autosummary_generate = False
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 

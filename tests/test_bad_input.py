@@ -73,6 +73,10 @@ CASES = {
     "x for another net": (lambda: net().forward(np.ones((5, 4))), "x", "shape (5, 4)", "(..., batch, 3)"),
     "x of one axis": (lambda: net().forward(np.ones(3)), "x", "shape (3,)", "(..., batch, 3)"),
     "x for other seeds": (lambda: net(seeds=2).forward(np.ones((4, 5, 3))), "x", "shape (4, 5, 3)", "W (2, 3, 4)"),
+    "x for other seeds on the second axis": (
+        lambda: Dense(np.ones((2, 4, 3, 4)), np.ones((2, 4, 1, 4))).forward(np.ones((3, 4, 5, 3))),
+        "x", "shape (3, 4, 5, 3)", "W (2, 4, 3, 4)",
+    ),
     "a net of nothing": (lambda: Sequential([]), "layers", "[]", "a non-empty list of layers"),
     "a net of strings": (lambda: Sequential(["tanh"]), "layers", "['str']", "a non-empty list of layers"),
     "unknown elementwise": (lambda: Elementwise("swish"), "activation", "'swish'", "silu"),

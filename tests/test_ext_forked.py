@@ -99,3 +99,18 @@ def test_the_build_fails_with(tmp_path, cell, message):
     code, said, _ = build(tmp_path, {"a.md": page}, extensions=["myst_nb", "notebooks", "forked"], more=OPTIONS)
     assert code != 0
     assert message in said
+
+
+def test_a_page_from_the_cache_keeps_its_records(tmp_path):
+    page = FRONT + "\n# Page\n\nIt is {v}`number`.\n\n```{code-cell} ipython3\n:tags: [remove-cell]\n"
+    page += "from vgp.ledger import record\nrecord('number', 2.5)\n```\n"
+    more = f"""
+nb_execution_mode = "cache"
+nb_execution_cache_path = {str(tmp_path / "_build" / "cells")!r}
+nb_mime_priority_overrides = [("html", "application/vnd.vgp.record+json", 0)]
+"""
+    for time in ("executed", "from the cache"):
+        code, said, html = build(tmp_path, {"page.md": page}, extensions=["myst_nb", "ledger", "forked"], more=more)
+        assert code == 0, f"{time}: {said}"
+        assert ("Using cached notebook" in said) == (time == "from the cache"), said
+        assert "2.50" in (html / "page.html").read_text(encoding="utf-8"), time

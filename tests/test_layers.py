@@ -163,6 +163,16 @@ def test_data_shared_by_all_seeds_give_the_sum_over_the_seeds_for_a_shared_layer
         assert relative_error(grads[key], each[0][key] + each[1][key]) < 1e-14
 
 
+def test_leading_axes_of_length_1_are_shared(rng):
+    """Inputs (1, B, n) for three seeds, and two grids of inputs for nets without seeds."""
+    layer = cases.dense(3, 4, rng=rng, seeds=3)
+    x = rng.standard_normal((1, 5, 3))
+    assert np.array_equal(layer.forward(x)[0], layer.forward(x[0])[0])
+    grid = rng.standard_normal((2, 6, 5, 3))
+    one = cases.pick(layer, 0)
+    assert np.array_equal(one.forward(grid)[0][1, 4], one.forward(grid[1, 4])[0])
+
+
 @pytest.mark.parametrize("to_input", [True, False])
 def test_to_input_spares_nothing_but_dx(rng, to_input):
     net = mlp(3, 4, 2, depth=2, rng=rng)

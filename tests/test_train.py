@@ -122,6 +122,14 @@ def test_accuracy_by_counting(points, rng):
         assert got[s] == sum(int(np.argmax(row)) == label for row, label in zip(y, labels)) / 23
 
 
+def test_progress_is_told_after_every_epoch(points, rng, monkeypatch):
+    told = []
+    monkeypatch.setattr("vgp.train._progress", lambda *args: told.append(args))
+    train(build(rng), softmax_cross_entropy, SGD(0.1), *points, epochs=3, batch=10, rng=rng)
+    assert [args[:2] for args in told] == [(1, 3), (2, 3), (3, 3)]
+    assert 0 <= told[0][2] <= told[-1][2] < 60
+
+
 class Terminal:
     def __init__(self):
         self.text = ""

@@ -9,12 +9,22 @@ REPAIRS = {
 }
 
 
+# The theme's switch that unfolds a part of the table of contents has an arrow and no name.
+SWITCH = '<summary aria-label="Show or hide the pages below">'
+
+
 def repair(app, pagename, templatename, context, doctree):
     for old, new in REPAIRS.items():
         if "body" in context:
             context["body"] = context["body"].replace(old, new)
+    if tree := context.get("generate_toctree_html"):
+
+        def named(*args, **options):
+            return str(tree(*args, **options) or "").replace("<summary>", SWITCH)
+
+        context["generate_toctree_html"] = named
 
 
 def setup(app):
-    app.connect("html-page-context", repair)
+    app.connect("html-page-context", repair, priority=900)  # after the theme
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

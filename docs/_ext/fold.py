@@ -32,6 +32,7 @@ class FoldDropdowns(SphinxPostTransform):
     def run(self, **kwargs):
         for section in list(self.document.findall(nodes.section)):
             if _CONTENT_IDS & set(section["ids"]):
+                section["ids"].clear()  # else docutils hands them on to the first child
                 section.replace_self(section.children)
         for node in list(self.document.findall(nodes.Admonition)):
             if "dropdown" not in node["classes"]:

@@ -3,7 +3,7 @@
 A kernel costs two to five seconds for each notebook: starting Python, importing NumPy and matplotlib, shutting down.
 A fork has them already, and is as separate: what one notebook does, no other sees. The cells run in IPython, as in a
 kernel, and their outputs are collected in the form that notebooks have. `run` takes the place of the function that
-MyST-NB calls for its mode "force"; where Python cannot fork, the kernel stays.
+MyST-NB calls for its modes "force" and "cache"; where Python cannot fork, the kernel stays.
 """
 
 from __future__ import annotations
@@ -147,11 +147,29 @@ def run(nb, cwd, timeout, allow_errors, meta_override=True, **ignored):
     return ExecutionResult(nb, cwd, seconds, CellFailed(failure) if failure else None, failure)
 
 
-def setup(app):
-    if hasattr(os, "fork"):
-        from myst_nb.core.execute import direct
+def _cached_outputs_too(start_client):
+    """Wrap the cache's client: on a hit it leaves bare the notebook that MyST-NB writes out, where records are read."""
 
-        direct.single_nb_execution = run
+    def start(self):
+        written = self.notebook
+        start_client(self)
+        for bare, full in zip(written.cells, self.notebook.cells, strict=True):
+            if full.cell_type == "code":
+                bare.outputs = full.outputs
+
+    return start
+
+
+def setup(app):
+    from myst_nb.core.execute.cache import NotebookClientCache
+
+    if not hasattr(NotebookClientCache, "vgp_wrapped"):
+        NotebookClientCache.start_client = _cached_outputs_too(NotebookClientCache.start_client)
+        NotebookClientCache.vgp_wrapped = True
+    if hasattr(os, "fork"):
+        from myst_nb.core.execute import cache, direct
+
+        direct.single_nb_execution = cache.single_nb_execution = run
         import ipykernel  # noqa: F401  (vgp asks whether it is loaded: then it writes for a notebook)
         import matplotlib.pyplot  # noqa: F401
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
