@@ -1,7 +1,8 @@
 """vgp: backpropagation in NumPy, with the measurements that show why a deep net does not train.
 
 The modules, in the order in which they may import each other (see ARCHITECTURE.md):
-activations, init, losses, optim, data | layers | meanfield | check, diagnostics, train | plotting, ledger.
+activations, init, losses, clip, rates, data, gaussian | layers, optim, sequences | norm, residual, cells, lsuv, meanfield |
+attention, recurrent, phases | check, diagnostics, train, spectra | measures | diagnose, plotting | figures; and ledger.
 
 >>> import numpy as np, vgp
 >>> rng = np.random.default_rng(0)
