@@ -147,12 +147,20 @@ def build(session: nox.Session) -> None:
 
 
 @nox.session
+def mutation(session: nox.Session) -> None:
+    """Change the numeric modules in small ways and count the changes that the tests notice; takes about an hour."""
+    locked(session, "mutation")
+    session.run("mutmut", "run", "--max-children", "1", *session.posargs)
+    session.run("mutmut", "results")
+
+
+@nox.session
 def lock(session: nox.Session) -> None:
     """Write locks/*.txt anew from the groups in pyproject.toml (all versions move to the newest that fit)."""
     session.env.update(ENVIRONMENT)
     session.install("uv")
     done: list[str] = []
-    for name in ("docs", "tests", "lint", "nox"):  # each keeps to the versions of those before it
+    for name in ("docs", "tests", "lint", "mutation", "nox"):  # each keeps to the versions of those before it
         constraints = [part for path in done for part in ("-c", path)]
         session.run(
             "uv", "pip", "compile", "-q", "--universal", "--python-version", "3.11", "--generate-hashes",

@@ -310,3 +310,26 @@ def test_clip_by_value_lets_the_infinite_in_but_not_nan():
     grads = {"b": np.array([[np.inf, -np.inf]])}
     clip_by_value(grads, 2.0)
     assert grads["b"].tolist() == [[2.0, -2.0]]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: warm_up(-1.0, 3), "rate: got -1.0; allowed: a finite number"),
+        (lambda: warm_up(0.1, 0), "steps: got 0; allowed: an integer of at least 1"),
+        (lambda: cosine_decay(-1.0, 3), "rate: got -1.0"),
+        (lambda: cosine_decay(0.1, 0), "steps: got 0"),
+        (lambda: cosine_decay(0.1, 3, warm=-1), "warm: got -1"),
+        (lambda: step_decay(-1.0, 3), "rate: got -1.0"),
+        (lambda: step_decay(0.1, 0), "every: got 0"),
+        (lambda: step_decay(0.1, 3, factor=1.5), r"factor: got 1.5; allowed: a finite number in \[0, 1\]"),
+        (lambda: step_decay(0.1, 3, factor=-0.5), "factor: got -0.5"),
+    ],
+)
+def test_schedules_refuse(call, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        call()
+
+
+def test_step_decay_goes_down_by_ten_unless_told():
+    assert step_decay(1.0, 1)(3) == pytest.approx(1e-3, rel=1e-14)
