@@ -1,8 +1,9 @@
 """vgp: backpropagation in NumPy, with the measurements that show why a deep net does not train.
 
 The modules, in the order in which they may import each other (see ARCHITECTURE.md):
-activations, init, losses, clip, rates, data, gaussian | layers, optim, sequences | norm, residual, cells, lsuv, meanfield |
-attention, recurrent, phases | check, diagnostics, train, spectra | measures | diagnose, plotting | figures; and ledger.
+activations, init, losses, clip, rates, data, gaussian | layers, optim, sequences | norm, residual, cells, lsuv,
+meanfield | attention, recurrent, phases | check, diagnostics, train, spectra | measures | diagnose, plotting | figures.
+Beside them stands ledger, the numbers of the book.
 
 >>> import numpy as np, vgp
 >>> rng = np.random.default_rng(0)
