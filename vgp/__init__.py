@@ -1,7 +1,7 @@
 """vgp: backpropagation in NumPy, with the measurements that show why a deep net does not train.
 
 The modules, in the order in which they may import each other (see ARCHITECTURE.md):
-activations, init, losses, optim, data | layers | meanfield | check, diagnostics, train | plotting, ledger.
+from base, activations and losses over layers, norm, recurrent and meanfield to diagnostics, diagnose and figures.
 
 >>> import numpy as np, vgp
 >>> rng = np.random.default_rng(0)
