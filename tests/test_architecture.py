@@ -151,3 +151,10 @@ def test_public_things_say_what_they_do_and_show_it(module, name, thing):
 def test_the_public_names_of_the_package_exist():
     assert len(set(vgp.__all__)) == len(vgp.__all__)
     assert all(hasattr(vgp, name) for name in vgp.__all__)
+
+
+def test_every_module_can_be_reached_from_the_package():
+    public = [name for name in MODULES if not name.startswith("_")]
+    assert {getattr(vgp, name).__name__ for name in public} == {f"vgp.{name}" for name in public}
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        vgp.nothing  # noqa: B018

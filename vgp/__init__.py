@@ -14,6 +14,9 @@ Beside them stands ledger, the numbers of the book.
 ['0.0024', '0.012', '0.05', '0.21', '0.95']
 """
 
+import importlib
+from types import ModuleType
+
 from . import activations, check, data, diagnostics, init, layers, ledger, losses, meanfield, optim, plotting, train
 from .check import check_layer, relative_error
 from .diagnostics import Trace, trace
@@ -27,3 +30,15 @@ __all__ = [
     "plotting", "relative_error", "sigmoid_cross_entropy", "softmax_cross_entropy", "trace", "train",
 ]  # fmt: skip
 __version__ = "0.1.0"
+
+_LATER = (
+    "attention", "base", "cells", "clip", "closed", "diagnose", "figures", "findings", "gaussian", "lsuv", "measures",
+    "norm", "phases", "rates", "recurrent", "residual", "sequences", "spectra", "weight_norm",
+)  # fmt: skip
+
+
+def __getattr__(name: str) -> ModuleType:
+    """The other modules load at first use, so that `import vgp` stays quick."""
+    if name in _LATER:
+        return importlib.import_module(f".{name}", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
