@@ -182,24 +182,26 @@ def is_entry(record):
 WORDS = {
     "exact": "exact",
     "theory": "meets the theory",
-    "simulation": "in the expected range",
-    "shape": "has the expected shape",
-    "open": "open: nothing is asserted",
+    "simulation": "in range",
+    "shape": "in range",
+    "open": "open",
     "setting": "a setting",
 }
 
 
 def verdict(record):
-    """Return the words for the column 'Verdict', and whether the entry belongs among the misses at the top."""
+    """Return the verdict in words, and what disagrees, if anything: then the entry belongs to the top of the table."""
     low, high, published = (record.get(key) for key in ("low", "high", "published"))
-    words, miss = WORDS.get(record.get("status"), record.get("status") or ""), record.get("status") == "open"
     if not record.get("ok", True):
-        words, miss = "misses its expectation", True
-    if None not in (low, high, published) and not isinstance(published, str):
-        inside = low <= published <= high
-        words += f"; the published value lies {'inside' if inside else 'outside'} the interval"
-        miss |= not inside
-    return words, miss
+        return "", "misses its range"
+    words = WORDS.get(record.get("status"), record.get("status") or "")
+    if words == "open":
+        return "", "open"
+    if None in (low, high, published) or isinstance(published, str):
+        return words, ""
+    if low <= published <= high:
+        return f"{words}; published value inside the interval", ""
+    return words, "published value outside the interval"
 
 
 class Tables:
@@ -232,14 +234,19 @@ class Tables:
         return made or [nodes.paragraph("", "No cell records a value yet.")]
 
     def entry(self, page, record):
-        words, miss = verdict(record)
+        agrees, disagrees = verdict(record)
+        words = nodes.inline("", "")
+        if agrees:
+            words += nodes.inline("", agrees + ("; " if disagrees else ""), classes=["vgp-hit"])
+        if disagrees:
+            words += nodes.inline("", disagrees, classes=["vgp-miss"])
         return (
             self.text(record.get("what") or record["name"]),
             self.text(record.get("theory_text") or record.get("theory")),
             self.measured(record),
             self.text(record.get("seeds")),
             self.published(record),
-            nodes.inline("", words, classes=["vgp-miss" if miss else "vgp-hit"]),
+            words,
             self.link(page),
         )
 
@@ -274,7 +281,8 @@ class Tables:
 
     def link(self, page):
         uri = self.app.builder.get_relative_uri(self.docname, page)
-        return nodes.reference("", self.title(page), internal=True, refuri=uri)
+        number = re.match(r"(?:.*/)?(\d\d)-", page)
+        return nodes.reference("", str(int(number[1])) if number else self.title(page), internal=True, refuri=uri)
 
     def title(self, page):
         number = re.match(r"(?:.*/)?(\d\d)-", page)
