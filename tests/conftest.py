@@ -1,6 +1,7 @@
 """Settings of every test: one thread, no window, the same Hypothesis examples in every run."""
 
 import os
+import sys
 
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"}  # before NumPy is imported
 
@@ -18,3 +19,11 @@ hypothesis.settings.load_profile("default")
 @pytest.fixture
 def rng():
     return np.random.default_rng(20)
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    """Leave no figure open: matplotlib warns from the twenty-first on, and warnings are errors."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
