@@ -13,7 +13,7 @@ Params = dict[str, np.ndarray]
 
 
 class Layer:
-    """What every layer has: `params` (possibly empty) and the three methods above.
+    """What every layer has: `params` (possibly empty), `forward`, `backward` and `jacobian`.
 
     A layer made of layers names them in `parts` and keeps its own arrays in `own`; its `params` are flat, with keys
     such as "2.W" or "branch.0.b". The arrays are the layers' own, not copies: what changes them changes the net.

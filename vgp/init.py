@@ -14,6 +14,12 @@ from numpy.typing import DTypeLike
 from ._errors import bad, need_choice, need_int, need_number, need_rng
 
 
+def _sizes(n_in: int, n_out: int, seeds: int | None) -> tuple[tuple[int, ...], int, int]:
+    """The seed axis, if any, and the two sizes, each checked."""
+    n_in, n_out = need_int("n_in", n_in), need_int("n_out", n_out)
+    return () if seeds is None else (need_int("seeds", seeds),), n_in, n_out
+
+
 @dataclass(frozen=True)
 class WeightInit:
     """A weight sampler that knows its own variance.
@@ -41,8 +47,7 @@ class WeightInit:
         seeds: int | None = None,
         dtype: DTypeLike = np.float64,
     ) -> np.ndarray:
-        n_in, n_out = need_int("n_in", n_in), need_int("n_out", n_out)
-        lead = () if seeds is None else (need_int("seeds", seeds),)
+        lead, n_in, n_out = _sizes(n_in, n_out, seeds)
         return self.draw(need_rng(rng), (*lead, n_in, n_out)).astype(dtype)
 
 
@@ -182,8 +187,7 @@ class BiasInit:
         seeds: int | None = None,
         dtype: DTypeLike = np.float64,
     ) -> np.ndarray:
-        n_in, n_out = need_int("n_in", n_in), need_int("n_out", n_out)
-        lead = () if seeds is None else (need_int("seeds", seeds),)
+        lead, n_in, n_out = _sizes(n_in, n_out, seeds)
         return self.draw(need_rng(rng), (*lead, 1, n_out), n_in).astype(dtype)
 
 
