@@ -44,9 +44,11 @@ def build(folder, pages, *, extensions, more="", jobs=1, fresh=True):
 
 
 def notebook(text, *records):
-    """Return an executed notebook: `text`, then one cell that has written down `records`."""
-    mime = "application/vnd.vgp.record+json"
-    outputs = [{"output_type": "display_data", "metadata": {}, "data": {mime: record}} for record in records]
+    """Return an executed notebook: `text`, then one cell that has written down `records` (or conclusions)."""
+    mimes = [
+        "application/vnd.vgp.verdict+json" if "verdict" in r else "application/vnd.vgp.record+json" for r in records
+    ]
+    outputs = [{"output_type": "display_data", "metadata": {}, "data": {m: r}} for m, r in zip(mimes, records)]
     code = {"cell_type": "code", "id": "b", "execution_count": 1, "source": "record(...)", "outputs": outputs}
     cells = [
         {"cell_type": "markdown", "id": "a", "metadata": {}, "source": text},

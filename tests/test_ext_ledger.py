@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from sphinx_project import EXTENSIONS as EXTENSIONS_FOLDER
 from sphinx_project import build, notebook
 
 EXTENSIONS = ["myst_nb", "sphinx_design", "fold", "ledger"]
@@ -15,6 +16,9 @@ def row(name, text, **more):
 
 ONE = row("one", "1.23", low=1.2, high=1.3, interval_text="1.20 to 1.30", theory=1.2, theory_text="1.20", seeds=7)
 TWO = row("two", "4.56", low=4.0, high=5.0, interval_text="4.00 to 5.00", published=9.0, published_text="9.00")
+
+HELD = {"entry": "held2000", "verdict": "reproduced", "claim": "It holds.", "because": "We measured 1.23."}
+MISSED = {"entry": "missed2001", "verdict": "not reproduced", "claim": "So they say.", "because": "We measured 4.56."}
 
 PROSE = """# Second page
 
@@ -33,8 +37,8 @@ In a fold {ci}`two`.
 @pytest.fixture(scope="module")
 def good(tmp_path_factory):
     pages = {
-        "a.ipynb": notebook("# First page\n\nOn another page: {v}`two`.", ONE),
-        "b.ipynb": notebook(PROSE, TWO),
+        "a.ipynb": notebook("# First page\n\nOn another page: {v}`two`.", ONE, HELD),
+        "b.ipynb": notebook(PROSE, TWO, MISSED),
         "c.md": "# The ledger\n\n```{ledger}\n```\n",
     }
     code, said, html = build(tmp_path_factory.mktemp("ledger"), pages, extensions=EXTENSIONS, more=OPTIONS, jobs=2)
@@ -63,9 +67,29 @@ def test_the_file_holds_all_records_sorted(good):
     assert records[0]["low"] == 1.2
 
 
+def test_what_became_of_each_published_result_misses_first(good):
+    page = (good / "c.html").read_text(encoding="utf-8")
+    table = page[page.index("What became of each") : page.index("Every number that is compared")]
+    places = [
+        table.index(word) for word in ("missed2001", "not reproduced", "4.56", "held2000", ">reproduced<", "1.23")
+    ]
+    assert places[0] < places[1] < places[2] < places[3] < places[4] < places[5]
+    assert "missed2001" in table[: table.index("So they say.")]
+
+
+def test_the_verdicts_are_those_of_the_library(monkeypatch):
+    monkeypatch.syspath_prepend(str(EXTENSIONS_FOLDER))
+    import ledger as extension
+
+    from vgp.ledger import VERDICT_MIME, VERDICTS
+
+    assert (extension.VERDICTS, extension.VERDICT_MIME) == (VERDICTS, VERDICT_MIME)
+
+
 def test_the_ledger_puts_misses_first_and_lists_all(good):
     page = (good / "c.html").read_text(encoding="utf-8")
     assert "published value outside the interval" in page
+    page = page[page.index("Every number that is compared") :]
     assert page.index("9.00") < page.index("1.20")  # 'two' misses, so it stands before 'one'
     assert page.count("<details") == 2
 

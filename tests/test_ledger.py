@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vgp import ledger
-from vgp.ledger import fmt, published, record, verdict
+from vgp.ledger import conclude, fmt, published, record, verdict
 
 
 @pytest.mark.parametrize(
@@ -163,6 +163,24 @@ def test_in_a_notebook_the_record_is_shown_under_its_mime_type(monkeypatch):
         monkeypatch.setitem(sys.modules, name, module)
     record("n", 3)
     assert shown[0]["application/vnd.vgp.record+json"]["text"] == "3"
+
+
+def test_a_conclusion_is_written_down(rows):
+    conclude("demo2015", "reproduced", claim="Two and two is four.", because="We counted 4.")
+    (row,) = rows()
+    assert row == {
+        "entry": "demo2015",
+        "verdict": "reproduced",
+        "claim": "Two and two is four.",
+        "because": "We counted 4.",
+    }
+
+
+@pytest.mark.parametrize("name", ["entry", "claim", "because"])
+def test_a_conclusion_needs_all_its_words(name):
+    words = {"entry": "demo2015", "claim": "a", "because": "b"} | {name: " "}
+    with pytest.raises(ValueError, match=f"^{name}: got an empty text"):
+        conclude(words.pop("entry"), "reproduced", **words)
 
 
 # --- published numbers ----------------------------------------------------------------------------------------------

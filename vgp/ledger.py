@@ -17,7 +17,15 @@ import numpy as np
 from ._errors import bad, need_choice
 
 MIME = "application/vnd.vgp.record+json"
+VERDICT_MIME = "application/vnd.vgp.verdict+json"
 STATUSES = ("exact", "theory", "simulation", "shape", "open", "setting")
+VERDICTS = (
+    "not reproduced",
+    "unresolved at this size",
+    "reproduced with a correction",
+    "reproduced",
+    "discussion only",
+)
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -176,12 +184,40 @@ def record(
     }
     problems = verdict(row)
     row["ok"] = not problems
-    _publish(row)
+    _publish(row, MIME)
     if problems:
         raise AssertionError(f"{name}: " + "; ".join(problems))
 
 
-def _publish(row: dict[str, Any]) -> None:
+def conclude(entry: str, verdict: str, *, claim: str, because: str) -> None:
+    """Say what became of a published result: one line of the page 'The ledger', misses first.
+
+    Parameters
+    ----------
+    entry : id in the ledger's specification; the records that belong to it carry the same id
+    verdict : one of VERDICTS
+    claim : what was published, in our words, with its setting
+    because : what was found, with the numbers of this build
+
+    Raises
+    ------
+    ValueError
+        For an unknown verdict, or an empty text.
+
+    >>> conclude("demo2015", "reproduced", claim="two and two is four", because=f"we counted {fmt(4)}")
+    >>> conclude("demo2015", "true", claim="two and two is four", because="we counted 4")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    ValueError: verdict: got 'true'; allowed: one of discussion only, not reproduced, ..., unresolved at this size
+    """
+    need_choice("verdict", verdict, VERDICTS)
+    for name, text in (("entry", entry), ("claim", claim), ("because", because)):
+        if not text.strip():
+            raise bad(name, "an empty text", "what it says, in words")
+    _publish({"entry": entry, "verdict": verdict, "claim": claim, "because": because}, VERDICT_MIME)
+
+
+def _publish(row: dict[str, Any], mime: str) -> None:
     row = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}  # for JSON
     if path := os.environ.get("VGP_LEDGER"):
         with open(path, "a", encoding="utf-8") as file:
@@ -189,4 +225,4 @@ def _publish(row: dict[str, Any]) -> None:
     if "ipykernel" in sys.modules:
         from IPython.display import publish_display_data
 
-        publish_display_data({MIME: row})
+        publish_display_data({mime: row})

@@ -10,7 +10,8 @@ A cell calls ``vgp.ledger.record("name", value, ...)``; its output holds the rec
 ``{pub}`name```
     the published value that belongs to it;
 ``{ledger}``
-    a directive: the table of all entries, misses first, and under it every recorded value, page by page.
+    a directive: what became of each published result, misses first; the table of all comparisons; and under it every
+    recorded value, page by page.
 
 The roles work on every page, also on one that is read before the record's page. Names are unique in the whole book.
 An unknown name and a name used twice are warnings, so that ``sphinx-build -W`` stops. The build also writes
@@ -30,6 +31,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 logger = logging.getLogger(__name__)
 
 MIME = "application/vnd.vgp.record+json"
+VERDICT_MIME = "application/vnd.vgp.verdict+json"
 FILE = "ledger.json"
 
 # role -> the field of the record that it prints, and what to say when the record has none
@@ -72,6 +74,13 @@ def records(env):
     return env.vgp_records
 
 
+def conclusions(env):
+    """Return {docname: [conclusion, ...]}: what `vgp.ledger.conclude` said on each page."""
+    if not hasattr(env, "vgp_conclusions"):
+        env.vgp_conclusions = {}
+    return env.vgp_conclusions
+
+
 def users(env):
     """Return {docname: names used on it}; the name ``*`` stands for all."""
     if not hasattr(env, "vgp_record_users"):
@@ -88,12 +97,12 @@ def by_name(env):
     }
 
 
-def read_records(path):
-    """Return the records in the outputs of the executed notebook at `path`."""
+def read_records(path, mime=MIME):
+    """Return the records of one kind in the outputs of the executed notebook at `path`."""
     found = []
     for cell in json.loads(Path(path).read_text(encoding="utf-8"))["cells"]:
         for output in cell.get("outputs", ()):
-            record = output.get("data", {}).get(MIME)
+            record = output.get("data", {}).get(mime)
             if record is not None:
                 found.append(json.loads(record) if isinstance(record, str) else record)
     return found
@@ -107,13 +116,15 @@ def executed(app, docname):
 def purge(app, env, docname):
     """Before a page is read anew: forget what it recorded, also on disk, in case it has no cells any more."""
     records(env).pop(docname, None)
+    conclusions(env).pop(docname, None)
     users(env).pop(docname, None)
     executed(app, docname).unlink(missing_ok=True)
 
 
 def merge(app, env, docnames, other):
     for docname in docnames:
-        for mine, theirs in ((records(env), records(other)), (users(env), users(other))):
+        for of in (records, conclusions, users):
+            mine, theirs = of(env), of(other)
             if docname in theirs:
                 mine[docname] = theirs[docname]
 
@@ -125,6 +136,9 @@ def collect(app, doctree):
         found = read_records(executed(app, docname))
         if found:
             records(env)[docname] = found
+        said = read_records(executed(app, docname), VERDICT_MIME)
+        if said:
+            conclusions(env)[docname] = said
 
 
 def check(app, env):
@@ -143,6 +157,7 @@ def check(app, env):
                 )
             seen.setdefault(record["name"], docname)
     now = {name: json.dumps(item, sort_keys=True) for name, item in by_name(env).items()}
+    now["*"] = json.dumps(conclusions(env), sort_keys=True)
     before = getattr(env, "vgp_records_written", {})
     changed = {name for name in now.keys() | before.keys() if now.get(name) != before.get(name)}
     env.vgp_records_written = now
@@ -204,9 +219,20 @@ def verdict(record):
     return words, "published value outside the interval"
 
 
-class Tables:
-    """The two parts of the page 'The ledger'."""
+# What does not hold comes first; the same order as vgp.ledger.VERDICTS, and a test compares them.
+VERDICTS = (
+    "not reproduced",
+    "unresolved at this size",
+    "reproduced with a correction",
+    "reproduced",
+    "discussion only",
+)
 
+
+class Tables:
+    """The three parts of the page 'The ledger'."""
+
+    results = ("Published result", "Verdict", "What this build found", "Chapter")
     columns = ("What", "Theory", "Measured", "Seeds", "Published", "Verdict", "Chapter")
 
     def __init__(self, app, docname, node):
@@ -217,8 +243,16 @@ class Tables:
         entries = [(page, r) for page in pages for r in records(self.env)[page] if is_entry(r)]
         entries.sort(key=lambda item: not verdict(item[1])[1])  # stable: misses first, else the order of the book
         made = []
+        said = [(page, c) for page in sorted(conclusions(self.env)) for c in conclusions(self.env)[page]]
+        said.sort(key=lambda item: VERDICTS.index(item[1]["verdict"]))
+        if said:
+            made.append(self.heading("What became of each published result"))
+            made.append(self.table(self.results, [self.conclusion(*item) for item in said], "vgp-results"))
+            made.append(self.heading("Every number that is compared"))
         if entries:
             made.append(self.table(self.columns, [self.entry(*item) for item in entries], "vgp-ledger"))
+        if said:
+            made.append(self.heading("All values, page by page"))
         for page in pages:
             rows = [
                 (
@@ -232,6 +266,19 @@ class Tables:
             title = f"{self.title(page)}: {len(rows)} value{'s' if len(rows) > 1 else ''}"
             made.append(self.folded(title, self.table(("What", "Value", "Seeds", "Name"), rows, "vgp-values")))
         return made or [nodes.paragraph("", "No cell records a value yet.")]
+
+    @staticmethod
+    def heading(text):
+        return nodes.rubric("", text, heading_level=2)
+
+    def conclusion(self, page, said):
+        held = "vgp-hit" if said["verdict"] in ("reproduced", "discussion only") else "vgp-miss"
+        return (
+            [nodes.literal("", said["entry"]), nodes.Text(" "), self.text(said["claim"])],
+            nodes.inline("", said["verdict"], classes=[held]),
+            self.text(said["because"]),
+            self.link(page),
+        )
 
     def entry(self, page, record):
         agrees, disagrees = verdict(record)
@@ -305,7 +352,7 @@ class Tables:
         def row(cells):
             made = nodes.row()
             for cell in cells:
-                made += nodes.entry("", nodes.paragraph("", "", cell))
+                made += nodes.entry("", nodes.paragraph("", "", *(cell if isinstance(cell, list) else [cell])))
             return made
 
         group += nodes.thead("", row([nodes.Text(text) for text in head]))
