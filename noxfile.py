@@ -124,6 +124,16 @@ def peers(session: nox.Session) -> None:
 
 
 @nox.session
+def slow(session: nox.Session) -> None:
+    """Run the experiments of docs/slow at their full size and print their numbers; names after `--` choose scripts."""
+    locked(session, "docs")
+    session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    for script in sorted((ROOT / "docs" / "slow").glob("*.py")):
+        if not session.posargs or any(word in script.name for word in session.posargs):
+            session.run("python", "-W", "error", str(script))
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """Build wheel and sdist, install each in an empty environment, and use it outside the repository."""
     locked(session, "tests")

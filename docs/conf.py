@@ -55,7 +55,7 @@ extensions = [
     "accessible",
 ]
 root_doc = "index"
-exclude_patterns = ["_build", "_ext", "_fonts", "snippets"]
+exclude_patterns = ["_build", "_ext", "_fonts", "slow", "snippets"]
 templates_path = ["_templates"]
 nitpicky = True
 numfig = True
@@ -73,7 +73,8 @@ nb_merge_streams = True
 nb_output_stderr = "warn"  # no cell of the book may write to the error stream
 nb_execution_timeout = 120
 nb_execution_show_tb = True  # a failing cell is shown with its traceback; _ext/notebooks.py then stops the build
-nb_mime_priority_overrides = [("html", "application/vnd.vgp.record+json", 0)]  # renders to nothing: see _ext/ledger.py
+# these render to nothing: see _ext/ledger.py
+nb_mime_priority_overrides = [("html", f"application/vnd.vgp.{kind}+json", 0) for kind in ("record", "verdict")]
 
 if os.environ.get("VGP_DOCS") == "live":
     # The preview keeps executed notebooks. MyST-NB looks at the cells only, so the folder's name carries a hash of the
