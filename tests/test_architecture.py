@@ -23,7 +23,7 @@ RANKS = [
     ["base", "activations", "init", "losses", "clip", "rates", "data", "gaussian"],
     ["layers", "optim", "sequences", "closed"],
     ["norm", "weight_norm", "residual", "cells", "lsuv", "meanfield"],
-    ["attention", "recurrent", "phases"],
+    ["attention", "recurrent", "phases", "shaping"],
     ["check", "diagnostics", "train", "spectra"],
     ["measures", "findings"],
     ["diagnose", "plotting"],

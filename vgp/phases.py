@@ -17,20 +17,35 @@ from .meanfield import Name, chi, chi_c, expect, q_fixed
 def c_fixed(activation: Name, *, sigma_w: float, sigma_b: float = 0.0) -> float:
     """The correlation c* that two different inputs approach: 1 where chi <= 1 (order), below 1 where chi > 1 (chaos).
 
-    c = 1 is always a fixed point, with slope chi; past chi = 1 it is unstable and the other one is found by bisection.
+    c = 1 is always a fixed point, with slope chi. Past chi = 1 it is unstable, and the other one is where
+    (c_map(c) - c) / (1 - c), which is 1 - chi at c = 1, passes 0: found by false position.
 
     >>> c_fixed("tanh", sigma_w=1.0, sigma_b=0.3), round(c_fixed("tanh", sigma_w=2.5, sigma_b=0.3), 3)
     (1.0, 0.122)
     """
     q = q_fixed(activation, sigma_w=sigma_w, sigma_b=sigma_b)
-    if chi(q, activation, sigma_w=sigma_w) <= 1:
+    at_1 = 1 - chi(q, activation, sigma_w=sigma_w)
+    if at_1 >= 0:
         return 1.0
-    low, high = 0.0, 1.0 - 1e-9  # the map lies above the diagonal at 0, below it just under 1
-    while high - low > 1e-13:
-        c = (low + high) / 2
-        above = meanfield.c_map(c, q, activation, sigma_w=sigma_w, sigma_b=sigma_b) > c
-        low, high = (c, high) if above else (low, c)
-    return (low + high) / 2
+
+    def excess(c: float) -> float:
+        return (meanfield.c_map(c, q, activation, sigma_w=sigma_w, sigma_b=sigma_b) - c) / (1 - c)
+
+    low, high, f_low, f_high = 0.0, 1.0, excess(0.0), at_1
+    if f_low <= 0:  # nothing in common is made: 0 itself is the fixed point
+        return 0.0
+    c, side = 1.0, 0
+    for _ in range(100):  # ten are enough
+        last, c = c, low + (high - low) * f_low / (f_low - f_high)
+        if abs(c - last) <= 1e-13:
+            break
+        f = excess(c)
+        # An end that stays twice is counted half: without this, false position would creep (the Illinois rule).
+        if f > 0:
+            low, f_low, f_high, side = c, f, f_high / (2 if side == 1 else 1), 1
+        else:
+            high, f_high, f_low, side = c, f, f_low / (2 if side == -1 else 1), -1
+    return c
 
 
 @dataclass(frozen=True)
