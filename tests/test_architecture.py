@@ -22,7 +22,7 @@ RANKS = [
     ["_errors", "_special", "_svg"],
     ["base", "activations", "init", "losses", "clip", "rates", "data", "gaussian"],
     ["layers", "optim", "sequences", "closed"],
-    ["norm", "weight_norm", "residual", "cells", "lsuv", "meanfield"],
+    ["norm", "weight_norm", "residual", "cells", "lsuv", "meanfield", "narrow"],
     ["attention", "recurrent", "phases", "shaping"],
     ["check", "diagnostics", "train", "spectra"],
     ["measures", "findings"],

@@ -2,7 +2,7 @@
 
 The modules, in the order in which they may import each other (see ARCHITECTURE.md):
 activations, init, losses, clip, rates, data, gaussian | layers, optim, sequences | norm, residual, cells, lsuv,
-meanfield | attention, recurrent, phases, shaping | check, diagnostics, train, spectra | measures |
+meanfield, narrow | attention, recurrent, phases, shaping | check, diagnostics, train, spectra | measures |
 diagnose, plotting | figures.
 Beside them stands ledger, the numbers of the book.
 
@@ -34,7 +34,7 @@ __version__ = "0.1.0"
 
 _LATER = (
     "attention", "base", "cells", "clip", "closed", "diagnose", "figures", "findings", "gaussian", "lsuv", "measures",
-    "norm", "phases", "rates", "recurrent", "residual", "sequences", "shaping", "spectra", "weight_norm",
+    "narrow", "norm", "phases", "rates", "recurrent", "residual", "sequences", "shaping", "spectra", "weight_norm",
 )  # fmt: skip
 
 
