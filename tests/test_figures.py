@@ -3,9 +3,10 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from vgp import figures
-from vgp.plotting import subplots
+from vgp.plotting import COLOURS, subplots
 
 
 @pytest.fixture
@@ -28,10 +29,15 @@ def test_spectrum(ax):
 
 @pytest.mark.parametrize("line", [None, (np.array([1.0, 1.2]), np.array([0.0, 1.0]))])
 def test_phase_diagram(ax, line):
-    chi = np.array([[0.5, 1.0, 2.0], [0.4, np.nan, 3.0]])
-    figures.phase_diagram(ax, np.array([0.5, 1.0, 1.5]), np.array([0.0, 1.0]), chi, line)
-    drawn = ax.collections[0].get_array()
-    assert np.ma.filled(drawn, np.nan).ravel() == pytest.approx(np.log10(chi).ravel(), nan_ok=True)
+    chi = np.array([[0.5, 1.0, 2.0], [0.4, 0.9, 3.0], [0.4, np.nan, 3.0]])
+    figures.phase_diagram(ax, np.array([0.5, 1.0, 1.5]), np.array([0.0, 0.5, 1.0]), chi, line)
+    order, chaos = ax.collections[:2]
+    for shades, colour, inside, outside in ((order, "forward", 0.6, 1.4), (chaos, "backward", 1.4, 0.6)):
+        assert {to_hex(c) for c in shades.get_facecolors()} == {COLOURS[colour]}  # a theme can recolour it
+        opacity = shades.get_facecolors()[:, 3]
+        assert (np.diff(opacity) > 0).all()  # further from 1, darker
+        assert any(path.contains_point((inside, 0.25)) for path in shades.get_paths())
+        assert not any(path.contains_point((outside, 0.25)) for path in shades.get_paths())
     assert len(ax.lines) == (line is not None)
     figures.phase_point(ax, 1.0, 0.5, label="here")
     assert ax.lines[-1].get_data()[0] == [1.0]

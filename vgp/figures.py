@@ -66,7 +66,7 @@ def phase_diagram(
     >>> phase_diagram(ax, np.linspace(0.5, 2, 4), np.linspace(0, 1, 3), chi).get_xlabel()
     'standard deviation of the weights, sigma_w'
     """
-    from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
+    from matplotlib.colors import to_rgb
 
     chi = np.asarray(chi, dtype=np.float64)
     if chi.shape != (len(sigma_b), len(sigma_w)):
@@ -75,8 +75,13 @@ def phase_diagram(
         raise bad("chi", f"{chi[chi <= 0][0]:g}", "positive numbers, or NaN")
     logs = np.log10(chi)
     top = max(float(np.nanmax(np.abs(logs))), 1e-3)
-    colours = LinearSegmentedColormap.from_list("phase", [COLOURS["forward"], PALETTE["paper"], COLOURS["backward"]])
-    ax.pcolormesh(sigma_w, sigma_b, logs, cmap=colours, norm=TwoSlopeNorm(0.0, -top, top), shading="nearest")
+    # Two palette colours, more or less opaque: a page with a dark theme recolours both, as it would no mixed colour.
+    levels = top * np.array([0.0, 0.01, 0.04, 0.1, 0.2, 0.35, 0.55, 0.78, 1.01])
+    shade = 0.08 * np.arange(1, len(levels))
+    for sign, colour in ((-1, COLOURS["forward"]), (1, COLOURS["backward"])):
+        inks = [(*to_rgb(colour), a) for a in shade]
+        if (sign * logs > 0).any():
+            ax.contourf(sigma_w, sigma_b, np.ma.masked_invalid(sign * logs), levels, colors=inks)
     if line is not None:
         theory(ax, *line, label="chi = 1")
     elif np.nanmin(logs) < 0 < np.nanmax(logs):
