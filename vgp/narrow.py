@@ -45,7 +45,7 @@ def log_step(n: int, activation: str = "relu", *, sigma_w: float = math.sqrt(2))
     given that it does not happen. At sigma_w^2 = 2 they are close to -5/(2n) and 5/n.
 
     >>> [round(100 * m, 3) for m in log_step(100)]
-    [-2.542, 5.193]
+    [-2.542, 5.194]
     """
     n, sigma_w = need_int("n", n), need_number("sigma_w", sigma_w, 0.0, open_low=True)
     mean, variance = log_chi_square(n)
