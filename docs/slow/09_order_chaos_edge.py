@@ -1,6 +1,6 @@
 """Chapter 9 at full size: chi and the depth scale in nets of width 1000, and the training map on a finer grid.
 
-Prints the numbers that the chapter prints for its smaller nets. About ten minutes on one core.
+Prints the numbers that the chapter prints for its smaller nets. About three minutes on one core.
 """
 
 import numpy as np
@@ -55,9 +55,7 @@ def at_init() -> None:
     shape = (NETS, len(POINTS), rows)
     ratio = np.square(dz).sum(axis=-1).reshape(shape).mean(-1) / last.reshape(shape).mean(-1)
     gap = (np.array(c)[..., 1] - np.array(c)[..., 0]).astype(float)  # (layers, nets, points)
-    print(
-        "point                     chi: theory measured (SE)      q: theory measured   xi: limit these layers measured (95 %)"
-    )
+    print("point; chi: theory, measured (SE); q: theory, measured; xi: limit, in these layers, measured (95 %)")
     for p, (name, (w, b)) in enumerate(POINTS.items()):
         f = ratio[:, p].mean() ** (1 / (DEPTH - 1))
         se = f * ratio[:, p].std(ddof=1) / NETS**0.5 / ratio[:, p].mean() / (DEPTH - 1)
@@ -71,14 +69,15 @@ def at_init() -> None:
         rates = np.array([1 / scale(np.delete(gap[:, :, p], i, axis=1).mean(axis=1)) for i in range(NETS)])
         middle, half = 1 / scale(gap[:, :, p].mean(axis=1)), 1.96 * np.sqrt((NETS - 1) * rates.var())
         ph = phases.phase("tanh", sigma_w=w, sigma_b=b)
+        ends = f"{1 / (middle + half):.2f} to {1 / max(middle - half, 1e-9):.3g}"
         print(
             f"{name:26s} {ph.chi:.4f} {f:.4f} ({se:.4f})   {ph.q:.4f} {np.array(lengths)[5:, :, p].mean():.4f}   "
-            f"{ph.xi_c:9.3g} {scale(high - low):.2f} {1 / middle:.2f} ({1 / (middle + half):.2f} to {1 / max(middle - half, 1e-9):.3g})"
+            f"{ph.xi_c:9.3g} {scale(high - low):.2f} {1 / middle:.2f} ({ends})"
         )
 
 
 def training_map() -> None:
-    """Training accuracy, best of the rates, by depth (rows) and weight variance (columns), and the deepest that train."""
+    """Training accuracy, best of the rates, by depth and weight variance, and the deepest nets that train."""
     x, labels, _, _ = vgp.data.digits8(1500, 1, dtype=np.float32)
     rng = np.random.default_rng(SEED)
     grid = (len(MAP_SW2), len(RATES), TRIALS)
