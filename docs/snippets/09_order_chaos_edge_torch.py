@@ -1,4 +1,4 @@
-"""The edge of chaos for any activation of PyTorch: slopes come from autograd, and the last line builds a net there.
+"""The edge of chaos for any activation of PyTorch: slopes come from autograd, and a layer is drawn there.
 
 Weights N(0, sw2 / fan_in), biases N(0, sb2). Below the edge gradients vanish with depth, above it they explode.
 """
@@ -37,6 +37,4 @@ if __name__ == "__main__":
             layer = nn.Linear(100, 100)
             nn.init.normal_(layer.weight, std=(sw2 / 100) ** 0.5)
             nn.init.normal_(layer.bias, std=sb2**0.5)
-            print(
-                f"{name:9s} sb2 = {sb2:<5g} critical sw2 = {sw2:.4f}; a layer there: weight sd {layer.weight.std():.4f}"
-            )
+            print(f"{name:9s} sb2 = {sb2:<5g} critical sw2 = {sw2:.4f}; weight sd of a layer {layer.weight.std():.4f}")
