@@ -26,6 +26,7 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "UV_PYTHON_DOWNLOADS": "never",
 }
+PARALLEL = ("-n", "auto", "--dist", "loadgroup")  # pytest in as many processes as there are cores
 
 
 def locked(session: nox.Session, name: str) -> None:
@@ -84,7 +85,9 @@ def tests(session: nox.Session) -> None:
     built = wheel(session)
     session.install("--no-deps", "--force-reinstall", str(built))
     outside(session, "import vgp; assert 'site-packages' in vgp.__file__, vgp.__file__")
-    session.run("pytest", *(session.posargs or [str(ROOT / "tests"), "--doctest-modules", "--pyargs", "vgp"]))
+    session.run(
+        "pytest", *PARALLEL, *(session.posargs or [str(ROOT / "tests"), "--doctest-modules", "--pyargs", "vgp"])
+    )
 
 
 @nox.session
@@ -102,7 +105,7 @@ def browser(session: nox.Session) -> None:
     """Look at the built site in Chromium: requests, console, overflow, figures, accessibility; run `docs` before."""
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
-    session.run("pytest", "-q", "--confcutdir=tests/site", "tests/site/test_browser.py", *session.posargs)
+    session.run("pytest", "-q", *PARALLEL, "--confcutdir=tests/site", "tests/site/test_browser.py", *session.posargs)
 
 
 @nox.session

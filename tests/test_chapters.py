@@ -1,7 +1,7 @@
 """A reader pastes all cells of a chapter into one script: it runs, outside the repository, with the installed package.
 
-The script goes through every `record` of the chapter. Its records are then checked once more, and so is every name
-that the prose quotes.
+The script goes through every `record` of the chapter, and its records are then checked once more. That a name is
+unique in the book, and that the prose quotes no other, is for the build of the site to say: see test_ext_ledger.py.
 """
 
 import functools
@@ -20,9 +20,11 @@ import pytest
 from vgp.ledger import verdict
 
 DOCS = cases.ROOT / "docs"
-PAGES = {path: path.read_text(encoding="utf-8") for path in sorted(DOCS.rglob("*.md")) if "_build" not in path.parts}
-CHAPTERS = [path for path, text in PAGES.items() if "\nfile_format: mystnb\n" in text.partition("\n---\n")[0]]
-every_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+CHAPTERS = [DOCS / "index.md", *sorted((DOCS / "chapters").glob("*.md"))]
+# a group keeps the tests of one chapter in one process, where its records are cached
+every_chapter = pytest.mark.parametrize(
+    "path", [pytest.param(path, id=path.stem, marks=pytest.mark.xdist_group(path.stem)) for path in CHAPTERS]
+)
 
 
 def code_cells(text):
@@ -82,7 +84,7 @@ def records(path):
     """Run the chapter as one script in a fresh interpreter; return what it wrote into the ledger."""
     with tempfile.TemporaryDirectory() as folder:
         script, ledger = Path(folder, "chapter.py"), Path(folder, "ledger.jsonl")
-        cells = code_cells(PAGES[path])
+        cells = code_cells(path.read_text(encoding="utf-8"))
         script.write_text("\n\n".join(f"# cell {n}\n{cell}" for n, cell in enumerate(cells, 1)), encoding="utf-8")
         done = subprocess.run(
             [sys.executable, "-I", "-W", "error", script.name],
@@ -110,31 +112,6 @@ def test_published_values_have_their_source_in_the_bibliography(path):
     keys = set(re.findall(r"^@\w+\{([^,]+),", (DOCS / "references.bib").read_text(encoding="utf-8"), flags=re.M))
     for row in records(path):
         assert row["published"] is None or row["source"] in keys, row["name"]
-
-
-def test_names_are_unique_in_the_whole_book():
-    names = [row["name"] for path in CHAPTERS for row in records(path)]
-    assert sorted(names) == sorted(set(names))
-
-
-@pytest.mark.skipif(not CHAPTERS, reason="no chapters here")
-def test_the_prose_quotes_what_is_recorded():
-    """A role for a name that no cell records, or for an interval or published value that the record lacks."""
-    known = {row["name"]: row for path in CHAPTERS for row in records(path)}
-    fields = {"v": "text", "ci": "interval_text", "pub": "published_text"}
-    missing = [
-        (page.name, role, name)
-        for page, text in PAGES.items()
-        for role, name in re.findall(r"\{(v|ci|pub)\}`([^`]+)`", prose(text))
-        if not known.get(name.strip(), {}).get(fields[role])
-    ]
-    assert missing == []
-
-
-def prose(text):
-    """Without what is shown as code: fences that are no directive, and double backticks."""
-    text = re.sub(r"^(`{3,})(?!\{).*?^\1`*$", "", text, flags=re.M | re.S)
-    return re.sub(r"(?<!`)``(?!`).+?``", "", text)
 
 
 def test_the_installed_package_is_the_one_that_runs(tmp_path):
