@@ -6,14 +6,11 @@ was finite, or a ValueError or TypeError of the form "argument: got ...; allowed
 """
 
 import importlib
-import inspect
-import pkgutil
 import warnings
 
 import numpy as np
 import pytest
 
-import vgp
 from vgp import activations, attention, cells, closed, diagnostics, measures, norm, recurrent, residual, weight_norm
 from vgp.layers import Dense, Elementwise, Sequential, mlp
 from vgp.losses import softmax_cross_entropy
@@ -213,25 +210,6 @@ def test_layers_refuse_an_x_that_does_not_fit(name):
             except AssertionError as error:
                 problems.append(str(error))
     assert not problems, "\n".join(problems)
-
-
-# tested by cases of their own, or without arguments that can be wrong
-ELSEWHERE = {
-    "activations", "_errors", "base", "check", "data", "figures", "findings", "init", "ledger", "optim", "plotting",
-    "train", "weight_norm",
-}  # fmt: skip
-
-
-def test_every_public_function_is_a_case():
-    listed = set(CASES) | {"gaussian.expect", "gaussian.expect_pair", "closed.find", "rates.per_layer", "rates.spread"}
-    listed |= {"diagnostics.norm", "diagnostics.describe"}
-    for module in pkgutil.iter_modules(vgp.__path__):
-        if module.name.startswith("_") or module.name in ELSEWHERE:
-            continue
-        loaded = importlib.import_module(f"vgp.{module.name}")
-        for name, thing in inspect.getmembers(loaded, inspect.isfunction):
-            if thing.__module__ == loaded.__name__ and not name.startswith("_"):
-                assert f"{module.name}.{name}" in listed
 
 
 def test_the_helpers_have_nothing_to_hide():
