@@ -10,7 +10,7 @@ import numpy as np
 
 from . import activations, meanfield
 from ._errors import bad, need_choice, need_int, need_kind, need_number
-from .gaussian import relu_kernel
+from .gaussian import expect_pair, relu_kernel
 from .meanfield import Name, chi, chi_c, expect, q_fixed
 
 
@@ -151,6 +151,45 @@ def residual_path(
         g.append(g[-1] * (1 + s2 * chi(q, phi, sigma_w=sigma_w)))
         p.append(p[-1] + s2 * expect(lambda z: phi.f(z) ** 2, q, phi.kinks))
     return np.array(p), np.array(g)
+
+
+def residual_c_path(
+    depth: int, activation: Name, *, c_0: float, sigma_w: float, p_0: float = 1.0, scale: float = 1.0
+) -> np.ndarray:
+    """Correlation of two inputs of equal length after 0..depth blocks x + scale * phi(W x): (depth + 1,).
+
+    The product of the two signals grows by scale^2 E phi(u1) phi(u2) at each block, their mean square p as in
+    `residual_path`, whose assumption holds here too; c is the ratio (Yang and Schoenholz 2017).
+
+    >>> residual_c_path(2, "relu", c_0=0.0, sigma_w=2**0.5).round(4).tolist()
+    [0.0, 0.1592, 0.2805]
+    """
+    phi, s2 = activations.get(activation), need_number("scale", scale, -1e60, 1e60) ** 2
+    path = [need_number("c_0", c_0, -1.0, 1.0)]
+    p, _ = residual_path(depth, phi, sigma_w=sigma_w, p_0=p_0, scale=scale)
+    for before, after in zip(p[:-1], p[1:], strict=True):
+        together = path[-1] * before + s2 * expect_pair(phi.f, sigma_w**2 * before, path[-1], phi.kinks)
+        path.append(float(np.clip(together / after, -1.0, 1.0)))
+    return np.array(path)
+
+
+def batchnorm_c_path(c_1: float, depth: int, *, batch: int, activation: str = "relu") -> np.ndarray:
+    """Correlation of any two of `batch` inputs in the pre-activations of layers 1..depth, each before its BatchNorm.
+
+    c_1 is that of all pairs in layer 1. BatchNorm takes out what the examples have in common, so behind it any two
+    have the correlation -1 / (B - 1) whatever they had before: layer 2 is at the fixed point, J(-1 / (B - 1)) for
+    ReLU with its kernel J, which tends to 1 / pi as B grows, and -1 / (B - 1) for the identity (Yang et al. 2019).
+
+    >>> batchnorm_c_path(0.9, 3, batch=10**7).round(4).tolist()
+    [0.9, 0.3183, 0.3183]
+    """
+    batch, c_1 = need_int("batch", batch, 2), need_number("c_1", c_1, -1.0, 1.0)
+    if not -1 / (batch - 1) <= c_1 < 1:
+        raise bad("c_1", c_1, f"a correlation that {batch} different inputs can have: [-1 / (batch - 1), 1)")
+    c = -1 / (batch - 1)
+    if need_choice("activation", activation, ("relu", "identity")) == "relu":
+        c = relu_kernel(c)[0]
+    return np.array([c_1, *[c] * (need_int("depth", depth) - 1)])
 
 
 def batchnorm_rate(batch: int, activation: str = "relu") -> float:
