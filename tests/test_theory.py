@@ -200,7 +200,7 @@ def test_gradients_at_both_ends_of_pre_and_post_layernorm(order, depth, gain, sh
     net = toy(order, depth, nets, gain, rng)
     x, dy = rng.standard_normal((2, nets, 1, n))
     x /= np.sqrt(np.square(x).mean(axis=-1, keepdims=True))
-    y, caches = net.forward(x)
+    _, caches = net.forward(x)
     g, sizes = dy, []
     for layer, (_, cache) in zip(net.layers[::-1], caches[::-1]):
         g, _ = layer.backward(g, cache)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import activations
+from ._errors import need_kind
 from .activations import LEAK, Activation
 from .gaussian import relu_kernel
 
@@ -62,6 +63,7 @@ def find(activation: Activation) -> Closed | None:
     >>> find(activations.get("tanh")) is None
     True
     """
+    need_kind("activation", activation, Activation, "an Activation")
     if activation.name not in _TABLE or activations.ACTIVATIONS[activation.name] is not activation:
         return None
     return _TABLE[activation.name]()

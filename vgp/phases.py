@@ -4,6 +4,7 @@ All of it is computed from the maps of `vgp.meanfield` at the fixed point q*; ch
 factors for residual nets and for batch-normalised nets, and the spread of singular values (chapters 10, 12, 13).
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -167,7 +168,7 @@ def residual_c_path(
     phi, s2 = activations.get(activation), need_number("scale", scale, -1e60, 1e60) ** 2
     path = [need_number("c_0", c_0, -1.0, 1.0)]
     p, _ = residual_path(depth, phi, sigma_w=sigma_w, p_0=p_0, scale=scale)
-    for before, after in zip(p[:-1], p[1:], strict=True):
+    for before, after in itertools.pairwise(p):
         together = path[-1] * before + s2 * expect_pair(phi.f, sigma_w**2 * before, path[-1], phi.kinks)
         path.append(float(np.clip(together / after, -1.0, 1.0)))
     return np.array(path)
