@@ -25,7 +25,7 @@ RANKS = [
     ["norm", "weight_norm", "residual", "cells", "lsuv", "meanfield", "narrow"],
     ["attention", "recurrent", "phases", "shaping"],
     ["check", "diagnostics", "train", "spectra"],
-    ["measures", "findings"],
+    ["measures", "findings", "_drawn"],
     ["diagnose", "plotting"],
     ["figures"],
 ]
@@ -75,8 +75,10 @@ def test_no_cycles():
 
 @every_module
 def test_numpy_is_the_only_dependency(name):
-    """Matplotlib in plotting and figures alone, IPython in the ledger alone, and both when they are needed."""
-    lazy = {"plotting": {"matplotlib"}, "figures": {"matplotlib"}, "ledger": {"IPython"}}.get(name, set())
+    """Matplotlib in what draws alone, IPython in the ledger alone, and both when they are needed."""
+    lazy = {"plotting": {"matplotlib"}, "_drawn": {"matplotlib"}, "figures": {"matplotlib"}, "ledger": {"IPython"}}.get(
+        name, set()
+    )
     outside = {module for module, _ in imports(name) if not module.startswith(".")}
     assert outside - set(sys.stdlib_module_names) <= {"numpy"} | lazy
     assert not lazy & {module for module, at_module_level in imports(name) if at_module_level}

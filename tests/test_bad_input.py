@@ -82,8 +82,8 @@ CASES = {
     "unknown elementwise": (lambda: Elementwise("swish"), "activation", "'swish'", "silu"),
     "a layer without forward": (lambda: Layer().forward(X), "layer", "Layer", "a subclass that defines forward"),
     # initialisers
-    "sd 0": (lambda: init.normal(0), "sd", "0", "a finite number in (0, inf]"),
-    "sigma_w NaN": (lambda: init.scaled_normal(np.nan), "sigma_w", "nan", "a finite number in (0, inf]"),
+    "sd 0": (lambda: init.normal(0), "sd", "0", "a finite number in (0, 1e+60]"),
+    "sigma_w NaN": (lambda: init.scaled_normal(np.nan), "sigma_w", "nan", "a finite number in (0, 1e+60]"),
     "limit -1": (lambda: init.uniform(-1), "limit", "-1", "a finite number in (0, inf]"),
     "gain inf": (lambda: init.orthogonal(np.inf), "gain", "inf", "a finite number in (0, inf]"),
     "sigma_b -1": (lambda: init.bias_normal(-1.0), "sigma_b", "-1.0", "a finite number in [0, inf]"),
@@ -194,7 +194,7 @@ CASES = {
     "CKA of constants": (lambda: diagnostics.linear_cka(X, X), "a, b", "the same for every example", "that vary"),
     # checks
     "shapes differ": (lambda: check.relative_error(X, X[:2]), "got", "shape (5, 3)", "the shape of want, (2, 3)"),
-    "complex step 0": (lambda: check.complex_step(np.exp, X, X, step=0), "step", "0", "a finite number in (0, inf]"),
+    "complex step 0": (lambda: check.complex_step(np.exp, X, X, step=0), "step", "0", "a finite number in (0, 1]"),
     "difference step -1": (
         lambda: check.central_difference(np.exp, X, X, step=-1), "step", "-1", "a finite number in (0, inf]",
     ),

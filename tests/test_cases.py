@@ -6,6 +6,7 @@ import pkgutil
 
 import cases
 import numpy as np
+import test_fuzz
 
 import vgp
 from vgp import activations, init, losses
@@ -52,3 +53,26 @@ def test_every_initialiser_is_a_case():
     made = public(inspect.isfunction, init) - {"get", "get_bias", "chrono"}  # chrono: tests/test_recurrent.py
     listed = {name.partition("(")[0] for name in (*cases.INITS, *cases.BIASES)}
     assert listed == {*init.INITS, *init.BIASES, *made}
+
+
+# They hold what the functions that make them have measured, and compute nothing from what they are given; or they are
+# the common part of classes that are cases.
+HOLDERS = {
+    "Activation", "BiasInit", "Cell", "Closed", "Diagnosis", "Finding", "GradientError", "Layer", "Optimiser", "Phase",
+    "Run", "Spectrum", "Split", "Through", "Trace", "WeightInit",
+}  # fmt: skip
+
+
+def test_every_public_function_and_class_is_spoilt_argument_by_argument():
+    """And every argument that has a name, but those that hold functions for which another case stands."""
+    things = {
+        f"{module.__name__.removeprefix('vgp.')}.{name}": thing
+        for module in MODULES
+        if not module.__name__.startswith("vgp._")
+        for name, thing in inspect.getmembers(module, lambda t: inspect.isfunction(t) or inspect.isclass(t))
+        if thing.__module__ == module.__name__ and not name.startswith("_") and name not in HOLDERS
+    }
+    assert set(test_fuzz.CASES) == set(things)
+    for name, thing in things.items():
+        named = {key for key, p in inspect.signature(thing).parameters.items() if p.kind is not p.VAR_KEYWORD}
+        assert not named - set(test_fuzz.CASES[name]) - test_fuzz.LEFT_OUT.get(name, set()), name

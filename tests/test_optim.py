@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vgp import optim
 from vgp.check import relative_error
 from vgp.clip import clip_by_norm, clip_by_value, global_norm
 from vgp.optim import SGD, Adam, Momentum, Nesterov, per_layer
@@ -213,6 +214,69 @@ def test_a_prefix_is_a_whole_number(rng):
 def test_per_layer_names_the_layers_in_order(rng):
     assert per_layer(tree(rng), [0.0, 0.5]) == {"0": 0.0, "2": 0.5}
     assert per_layer({"0.0.W": np.eye(2), "0.2.W": np.eye(2)}, [1, 2]) == {"0.0": 1, "0.2": 2}
+
+
+# --- pieces: small arrays are joined, large ones are cut ------------------------------------------------------------
+
+
+@every
+@pytest.mark.parametrize("length", [1, 2, 3, 4, 5, 8, 11, 12, 13, 14, 100])
+def test_cut_or_joined_the_step_is_the_same_to_the_bit(make, length, rng, monkeypatch):
+    """Pieces of other lengths, with a rate for each array; one of the arrays is not contiguous and is never cut."""
+    params, gradients = tree(rng), [tree(rng) for _ in range(3)]
+    params["4.W"], rates = rng.standard_normal((2, 7)), {"0": 0.1, "2": 0.2, "2.b": 0.0, "4": 0.3}
+    for grads in gradients:
+        grads["4.W"] = rng.standard_normal((2, 7))
+    usual = run(make(rates), params, gradients)
+    monkeypatch.setattr(optim, "_PIECE", length)
+    rule, cut = make(rates), {key: p.copy() for key, p in params.items()}
+    cut["4.W"] = np.asfortranarray(cut["4.W"])
+    for grads in gradients:
+        rule.step(cut, grads)
+    assert all(np.array_equal(cut[key], usual[key]) for key in usual)
+
+
+def layout(params, monkeypatch, length):
+    monkeypatch.setattr(optim, "_PIECE", length)
+    return [[(key, cut.start, cut.stop) for key, cut in piece] for piece in optim._pieces(params)]
+
+
+def test_pieces_are_as_long_as_they_may_be_and_no_longer(monkeypatch):
+    params = {"0.W": np.zeros((2, 3)), "0.b": np.zeros((1, 3)), "1.W": np.zeros((2, 2)), "1.b": np.zeros((1, 2))}
+    assert layout(params, monkeypatch, 10) == [[("0.W", 0, 6), ("1.W", 0, 4)], [("0.b", 0, 3), ("1.b", 0, 2)]]
+    assert layout(params, monkeypatch, 9)[:2] == [[("0.W", 0, 6)], [("1.W", 0, 4)]]
+    assert layout(params, monkeypatch, 6) == [[("0.W", 0, 6)], [("1.W", 0, 4)], [("0.b", 0, 3), ("1.b", 0, 2)]]
+    assert layout(params, monkeypatch, 3)[:4] == [[("0.W", 0, 3)], [("0.W", 3, 6)], [("1.W", 0, 3)], [("1.W", 3, 6)]]
+    params["0.W"] = np.zeros((3, 2)).T
+    assert layout(params, monkeypatch, 5)[:2] == [[("0.W", 0, 6)], [("1.W", 0, 4)]]  # not contiguous: whole
+    three = {f"{i}.W": np.zeros((1, 4)) for i in range(3)}
+    assert [len(piece) for piece in layout(three, monkeypatch, 8)] == [2, 1]
+    assert layout({}, monkeypatch, 8) == []
+
+
+def test_an_array_longer_than_a_piece():
+    W = np.arange(80_000.0).reshape(200, 400)
+    params = {"0.W": W.copy()}
+    SGD(0.5).step(params, {"0.W": W})
+    assert len(optim._pieces(params)) == 2
+    assert np.array_equal(params["0.W"], W / 2)
+
+
+@every
+def test_other_shapes_than_before_are_refused_by_what_remembers(make, rng):
+    """SGD remembers nothing and goes on; the others cannot know which entry was which."""
+    params, rule = tree(rng), make(0.1)
+    rule.step(params, tree(rng))
+    other = {key: p[..., :1].copy() for key, p in params.items()}
+    grads = {key: np.ones_like(p) for key, p in other.items()}
+    if type(rule) is SGD:
+        fresh = {key: p.copy() for key, p in other.items()}
+        rule.step(other, grads)
+        make(0.1).step(fresh, grads)
+        assert all(np.array_equal(other[key], fresh[key]) for key in other)
+    else:
+        with pytest.raises(ValueError, match=r"^params: got shapes and strides .*; allowed: those of the steps before"):
+            rule.step(other, grads)
 
 
 # --- schedules ------------------------------------------------------------------------------------------------------

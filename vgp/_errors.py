@@ -3,10 +3,11 @@
 The helpers here are the only place that words an error message.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 
 def bad(argument: str, got: object, allowed: str) -> ValueError:
@@ -73,3 +74,42 @@ def need_kind(argument: str, value: Any, kind: type | tuple[type, ...], allowed:
     if not isinstance(value, kind):
         raise bad(argument, type(value).__name__, allowed)
     return value
+
+
+def need_bool(argument: str, value: Any) -> bool:
+    """Accept True and False, Python's or NumPy's."""
+    return bool(need_kind(argument, value, (bool, np.bool_), "True or False"))
+
+
+def need_text(argument: str, value: Any) -> str:
+    """Accept a text."""
+    return need_kind(argument, value, str, "a text")
+
+
+def need_call(argument: str, value: Any) -> Callable:
+    """Accept what can be called."""
+    if not callable(value):
+        raise bad(argument, type(value).__name__, "a function")
+    return value
+
+
+def need_dtype(dtype: DTypeLike) -> np.dtype:
+    """Accept the name or the type of real floats: integers would cut every weight down to 0."""
+    try:
+        found = np.dtype(dtype)
+    except (TypeError, ValueError):
+        raise bad("dtype", repr(dtype), "float16, float32 or float64") from None
+    if found.kind != "f":
+        raise bad("dtype", found, "float16, float32 or float64")
+    return found
+
+
+def need_reals(argument: str, value: Any, *, ndim: int = 1) -> np.ndarray:
+    """Accept a list or an array of at least `ndim` axes, of real numbers, NaN and infinity among them; in float64."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise bad(argument, "rows of different lengths", "rows of one length") from None
+    if array.dtype.kind not in "fiu" or array.ndim < ndim or array.size == 0:
+        raise bad(argument, f"shape {array.shape}, dtype {array.dtype}", f"real numbers with at least {ndim} axes")
+    return array.astype(np.float64)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._errors import need_choice
+from ._errors import bad, need_choice
 from ._special import erf, normal_cdf
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -76,6 +76,8 @@ def sigmoid_and_slope(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     >>> [float(v[0]) for v in sigmoid_and_slope(np.zeros(1))]
     [0.5, 0.25]
     """
+    if not isinstance(z, (np.ndarray, np.generic)) or z.dtype.kind not in "fc":
+        raise bad("z", type(z).__name__, "an array of floats")
     e = _decay(z)
     r = 1 / (1 + e)
     value = np.maximum(e, z.real >= 0) * r

@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 
 from . import activations
 from . import init as inits
-from ._errors import bad, need_choice, need_int
+from ._errors import bad, need_bool, need_choice, need_int
 from .base import _match, _plus
 from .layers import Elementwise, Layer, Params, Sequential
 from .norm import LayerNorm
@@ -58,7 +58,7 @@ class SelfAttention(Layer):
         )
         if self.width % self.heads:
             raise bad("heads", heads, f"a divisor of width = {width}")
-        draw = inits.get(init)
+        draw, causal = inits.get(init), need_bool("causal", causal)
         W = [draw(width, width, rng=rng, seeds=seeds, dtype=dtype) for _ in range(4)]  # each with its own fan-out
         lead = W[0].shape[:-2]
         self.own = {

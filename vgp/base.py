@@ -80,8 +80,8 @@ def need_rows(x: np.ndarray, n: int) -> np.ndarray:
         ...
     ValueError: x: got shape (2, 3); allowed: (..., batch, 4), not empty
     """
-    if x.dtype.kind not in "fc":
-        raise bad("x", f"dtype {x.dtype}", "an array of floats")
+    if not isinstance(x, np.ndarray) or x.dtype.kind not in "fc":
+        raise bad("x", f"dtype {x.dtype}" if isinstance(x, np.ndarray) else type(x).__name__, "an array of floats")
     if x.ndim < 2 or x.shape[-1] != n or x.size == 0:
         raise bad("x", f"shape {x.shape}", f"(..., batch, {n}), not empty")
     return x

@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from ._errors import bad, need_array, need_int, need_number, need_rng
+from ._errors import bad, need_array, need_call, need_int, need_kind, need_number, need_rng
 from .layers import Layer
 
 STEP = 1e-40
@@ -46,6 +46,13 @@ def relative_error(got: np.ndarray, want: np.ndarray) -> float:
     return float(np.linalg.norm(got - want) / max(np.linalg.norm(got), np.linalg.norm(want)))
 
 
+def _along(x: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    x, v = need_array("x", x, ndim=0), need_array("v", v, ndim=0)
+    if v.shape != x.shape:
+        raise bad("v", f"shape {v.shape}", f"the shape of x, {x.shape}")
+    return x, v
+
+
 def complex_step(
     f: Callable[[np.ndarray], np.ndarray], x: np.ndarray, v: np.ndarray, *, step: float = STEP
 ) -> np.ndarray:
@@ -56,7 +63,9 @@ def complex_step(
     >>> complex_step(np.exp, np.array([0.0]), np.array([2.0])).tolist()
     [2.0]
     """
-    return np.imag(f(x + 1j * need_number("step", step, 0.0, open_low=True) * v)) / step
+    need_call("f", f)
+    x, v = _along(x, v)
+    return np.imag(f(x + 1j * need_number("step", step, 0.0, 1.0, open_low=True) * v)) / step
 
 
 def central_difference(
@@ -67,6 +76,8 @@ def central_difference(
     >>> f"{central_difference(np.exp, np.array([0.0]), np.array([2.0])).item():.6f}"
     '2.000000'
     """
+    need_call("f", f)
+    x, v = _along(x, v)
     step = need_number("step", step, 0.0, open_low=True)
     return (f(x + step * v) - f(x - step * v)) / (2 * step)
 
@@ -94,6 +105,7 @@ def directional(
     True
     """
     x, rng = need_array("x", x, ndim=0), need_rng(rng)
+    need_call("f", f), need_call("pullback", pullback)
     worst = (0.0, 0.0, -1.0)
     for _ in range(need_int("draws", draws)):
         v = rng.standard_normal(x.shape)
@@ -144,8 +156,8 @@ def check_layer(
     >>> sorted(errors)[:2], max(errors.values()) < 1e-10
     (['0.W', '0.b'], True)
     """
-    x = need_array("x", x)
-    _, cache = layer.forward(x)
+    x, tolerance = need_array("x", x), need_number("tolerance", tolerance, 0.0)
+    _, cache = need_kind("layer", layer, Layer, "a layer").forward(x)
 
     def shifted(key: str) -> Callable[[np.ndarray], np.ndarray]:
         twin = copy.deepcopy(layer)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import activations
+from ._errors import need_kind
 from .activations import LEAK, Activation
 from .gaussian import relu_kernel
 
@@ -39,16 +40,20 @@ def _leaky(a: float) -> Closed:
     )
 
 
-_TABLE = {
-    "identity": _leaky(1.0),
-    "relu": _leaky(0.0),
-    "leaky_relu": _leaky(LEAK),
-    "erf": Closed(
+def _erf() -> Closed:
+    return Closed(
         square=lambda q: 2 / math.pi * math.asin(2 * q / (1 + 2 * q)),
         slopes=lambda q: 4 / math.pi / math.sqrt(1 + 4 * q),
         pair=lambda q, c: 2 / math.pi * math.asin(2 * q * c / (1 + 2 * q)),
         slope_pair=lambda q, c: 4 / math.pi / math.sqrt((1 + 2 * q * (1 - c)) * (1 + 2 * q * (1 + c))),
-    ),
+    )
+
+
+_TABLE: dict[str, Callable[[], Closed]] = {
+    "identity": lambda: _leaky(1.0),
+    "relu": lambda: _leaky(0.0),
+    "leaky_relu": lambda: _leaky(LEAK),
+    "erf": _erf,
 }
 
 
@@ -58,5 +63,7 @@ def find(activation: Activation) -> Closed | None:
     >>> find(activations.get("tanh")) is None
     True
     """
-    known = activations.ACTIVATIONS.get(activation.name) is activation
-    return _TABLE.get(activation.name) if known else None
+    need_kind("activation", activation, Activation, "an Activation")
+    if activation.name not in _TABLE or activations.ACTIVATIONS[activation.name] is not activation:
+        return None
+    return _TABLE[activation.name]()

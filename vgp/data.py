@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ._errors import bad, need_array, need_int, need_number, need_rng
+from ._errors import bad, need_array, need_dtype, need_int, need_number, need_rng
 
 
 class Split(NamedTuple):
@@ -53,7 +53,7 @@ def mnist(n_train: int = 10_000, n_test: int = 2_000, *, dtype: DTypeLike = np.f
     >>> x.shape, float(x.min()), float(x.max()), y[:5].tolist()
     ((1000, 784), 0.0, 1.0, [5, 0, 4, 1, 9])
     """
-    n_train, n_test = _limits(n_train, n_test)
+    (n_train, n_test), dtype = _limits(n_train, n_test), need_dtype(dtype)
     f = _images()
     x_train, x_test = (
         f[key][:n].reshape(n, 784).astype(dtype) / 255 for key, n in (("x_train", n_train), ("x_test", n_test))
@@ -70,7 +70,7 @@ def digits8(n_train: int = 1_500, n_test: int = 2_000, *, dtype: DTypeLike = np.
     >>> x.shape, f"{abs(x.mean()):.3f}"
     ((1500, 64), '0.000')
     """
-    n_train, n_test = _limits(n_train, n_test)
+    (n_train, n_test), dtype = _limits(n_train, n_test), need_dtype(dtype)
     f = _images()
 
     def small(images: np.ndarray) -> np.ndarray:
@@ -138,8 +138,12 @@ def batches(
     """
     x, labels, rng = need_array("x", x), np.asarray(labels), need_rng(rng)
     batch, n = need_int("batch", batch), len(x)
-    if len(labels) != n:
-        raise bad("labels", f"{len(labels)} labels", f"{n}, one for each row of x")
+    if labels.dtype.kind not in "biuf" or labels.shape[:1] != (n,):
+        raise bad(
+            "labels",
+            f"{labels.size} labels, {labels.dtype}",
+            f"{n}, one for each row of x",
+        )
     if seeds is None:
         order = rng.permutation(n)
     else:

@@ -86,6 +86,8 @@ def norm(a: np.ndarray) -> np.ndarray:
     >>> f"{norm(np.full((2, 2), 1e-200)):.1e}"
     '2.0e-200'
     """
+    if not isinstance(a, np.ndarray) or a.dtype.kind != "f" or a.ndim < 2 or a.size == 0:
+        raise bad("a", repr(np.shape(a)), "a non-empty array of floats with at least 2 axes")
     low, high = _safe(a.dtype)
     if a.ndim == 2:
         square = np.vdot(a, a)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._errors import bad, need_array, need_number
+from ._drawn import COLOURS, need_axes, need_colour
+from ._errors import bad, need_array, need_kind, need_number, need_reals, need_text
 from ._svg import PALETTE
-from .plotting import COLOURS, band, theory
+from .plotting import band, theory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,8 +30,9 @@ def spectrum(ax: "Axes", logs: np.ndarray, *, label: str = "", colour: str = "ba
     >>> spectrum(ax, np.zeros((20, 5))).get_xlabel()
     'rank of the singular value'
     """
-    rows = np.asarray(logs, dtype=np.float64)
-    if rows.ndim < 1 or 0 in rows.shape or np.isnan(rows).any():
+    rows = need_reals("logs", logs)
+    need_axes(ax), need_text("label", label)
+    if np.isnan(rows).any():
         raise bad("logs", f"shape {rows.shape}", "(..., k) logarithms without NaN")
     rows = rows.reshape(-1, rows.shape[-1]) / np.log(10)
     rows = np.where(np.isfinite(rows), rows, np.nan)  # an exact 0 has no place on a logarithmic axis
@@ -38,7 +40,7 @@ def spectrum(ax: "Axes", logs: np.ndarray, *, label: str = "", colour: str = "ba
     shown = ~np.isnan(rows).all(axis=0)
     low, middle, high = np.nanpercentile(rows[:, shown], [5, 50, 95], axis=0)
     band(ax, rank[shown], low, high, colour=colour)
-    ax.plot(rank[shown], middle, color=COLOURS.get(colour, colour), label=label)
+    ax.plot(rank[shown], middle, color=need_colour(colour), label=label)
     ax.set_xlabel("rank of the singular value")
     ax.set_ylabel("log10 of the singular value")
     return ax
@@ -68,11 +70,17 @@ def phase_diagram(
     """
     from matplotlib.colors import to_rgb
 
-    chi = np.asarray(chi, dtype=np.float64)
+    chi, sigma_w, sigma_b = need_reals("chi", chi), need_reals("sigma_w", sigma_w), need_reals("sigma_b", sigma_b)
+    need_axes(ax)
+    for name, sigma in (("sigma_w", sigma_w), ("sigma_b", sigma_b)):
+        if sigma.ndim != 1 or not np.isfinite(sigma).all():
+            raise bad(name, f"shape {sigma.shape}", "one row of finite numbers")
+    if line is not None and (not isinstance(line, tuple) or len(line) != 2):
+        raise bad("line", type(line).__name__, "a pair (sigma_w, sigma_b) of arrays")
     if chi.shape != (len(sigma_b), len(sigma_w)):
         raise bad("chi", f"shape {chi.shape}", f"({len(sigma_b)}, {len(sigma_w)}): a row for each sigma_b")
-    if (chi <= 0).any():
-        raise bad("chi", f"{chi[chi <= 0][0]:g}", "positive numbers, or NaN")
+    if (wrong := chi[(chi <= 0) | np.isinf(chi)]).size or np.isnan(chi).all():
+        raise bad("chi", f"{wrong[0]:g}" if wrong.size else "NaN alone", "positive finite numbers, or NaN, not all")
     logs = np.log10(chi)
     top = max(float(np.nanmax(np.abs(logs))), 1e-3)
     # Two palette colours, more or less opaque: a page with a dark theme recolours both, as it would no mixed colour.
@@ -102,7 +110,8 @@ def phase_point(ax: "Axes", sigma_w: float, sigma_b: float, *, label: str, colou
     'our net'
     """
     sigma_w, sigma_b = need_number("sigma_w", sigma_w, 0.0), need_number("sigma_b", sigma_b, 0.0)
-    shade = COLOURS.get(colour, colour)
+    shade = need_colour(colour)
+    need_axes(ax), need_text("label", label)
     ax.plot([sigma_w], [sigma_b], "o", color=shade, markeredgecolor=PALETTE["paper"], markersize=8, zorder=6)
     ax.annotate(label, (sigma_w, sigma_b), xytext=(8, 4), textcoords="offset points", color=shade, fontsize=9)
     return ax
@@ -122,6 +131,7 @@ def gradient_by_lag(ax: "Axes", norms: np.ndarray, *, label: str = "", colour: s
     'log'
     """
     norms = need_array("norms", norms, ndim=1)
+    need_axes(ax), need_text("label", label)
     rows = norms.reshape(len(norms), -1)
     if not (rows[0] > 0).all() or (rows < 0).any():
         raise bad("norms", "a norm at lag 0 that is not positive, or a negative one", "norms, positive at lag 0")
@@ -131,7 +141,7 @@ def gradient_by_lag(ax: "Axes", norms: np.ndarray, *, label: str = "", colour: s
     low, middle, high = np.nanpercentile(relative[shown], [5, 50, 95], axis=1)
     lags = np.flatnonzero(shown)
     band(ax, lags, low, high, colour=colour)
-    ax.plot(lags, middle, color=COLOURS.get(colour, colour), label=label)
+    ax.plot(lags, middle, color=need_colour(colour), label=label)
     ax.set_yscale("log")
     ax.set_xlabel("lag: steps before the loss")
     ax.set_ylabel("norm of the gradient, relative to lag 0")
@@ -153,9 +163,10 @@ def unit_fates(ax: "Axes", fates: Mapping[str, np.ndarray]) -> "Axes":
     4
     """
     names = ("alive", "sleeping", "dying", "dead")
-    if set(fates) != set(names):
+    if set(need_kind("fates", fates, Mapping, "a dict of shares")) != set(names):
         raise bad("fates", sorted(fates), "the names " + ", ".join(names))
-    rows = np.array([np.atleast_1d(fates[name]) for name in names], dtype=np.float64)
+    rows = need_reals("fates", [np.atleast_1d(fates[name]) for name in names])
+    need_axes(ax)
     if rows.ndim != 2 or not np.allclose(rows.sum(axis=0), 1):
         raise bad("fates", f"shares of shape {rows.shape[1:]}", "(layers,) shares that sum to 1 in each layer")
     layers = np.arange(1, rows.shape[1] + 1)
@@ -182,6 +193,10 @@ def confusion(ax: "Axes", table: np.ndarray, rows: Sequence[str], columns: Seque
     ['100', '0', '0', '100']
     """
     table = need_array("table", table)
+    need_axes(ax)
+    for name, words in (("rows", rows), ("columns", columns)):
+        for word in need_kind(name, words, (list, tuple, str), "a list of names"):
+            need_text(name, word)
     if table.shape != (len(rows), len(columns)) or table.min() < 0 or table.max() > 1:
         raise bad("table", f"shape {table.shape}", f"({len(rows)}, {len(columns)}) shares between 0 and 1")
     from matplotlib.colors import LinearSegmentedColormap

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ._errors import need_reals
+
 # disease: (why it matters, what to try)
 ADVICE: dict[str, tuple[str, tuple[str, ...]]] = {
     "not finite": (
@@ -155,5 +157,5 @@ def over_seeds(rows: "np.ndarray | Sequence[np.ndarray]") -> np.ndarray:
     >>> over_seeds(np.array([[1.0, 2.0, 9.0], [4.0, 4.0, 4.0]])).tolist()
     [2.0, 4.0]
     """
-    table = np.asarray(rows, dtype=np.float64)
+    table = need_reals("rows", rows)
     return np.median(table.reshape(len(table), -1), axis=1)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ._errors import need_number
+from ._errors import need_bool, need_call, need_kind, need_number
 
 Function = Callable[[np.ndarray], np.ndarray]
 
@@ -29,10 +29,14 @@ def _nodes(cuts: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return z.reshape(*cuts.shape[:-1], -1), w.reshape(*cuts.shape[:-1], -1)
 
 
+def _kinks(kinks: Any) -> tuple[float, ...]:
+    return tuple(need_number("kinks", k) for k in need_kind("kinks", kinks, (tuple, list), "a tuple of numbers"))
+
+
 def _twice(rule: Callable[[np.ndarray], float], error: bool) -> Any:
     """The value, or with `error` the pair (value on finer panels, distance to the value on the usual ones)."""
     value = rule(EDGES)
-    if not error:
+    if not need_bool("error", error):
         return value
     finer = rule(np.sort(np.concatenate([EDGES, (EDGES[1:] + EDGES[:-1]) / 2])))
     return finer, abs(finer - value)
@@ -45,7 +49,8 @@ def expect(f: Function, q: float = 1.0, kinks: tuple[float, ...] = (), *, error:
     ('4.000000000000', True)
     """
     root = np.sqrt(need_number("q", q, 0.0))
-    cuts = np.array([k / root if root > 0 else 0.0 for k in kinks])
+    cuts = np.array([k / root if root > 0 else 0.0 for k in _kinks(kinks)])
+    need_call("f", f)
 
     def rule(edges: np.ndarray) -> float:
         z, w = _nodes(cuts, edges)
@@ -61,6 +66,8 @@ def expect_pair(f: Function, q: float, c: float, kinks: tuple[float, ...] = (), 
     '1.0000000000'
     """
     root, c = np.sqrt(need_number("q", q, 0.0)), need_number("c", c, -1.0, 1.0)
+    kinks = _kinks(kinks)
+    need_call("f", f)
     if abs(c) == 1 or root == 0:  # the second variable is the first, or its negative
         return expect(lambda z: f(z) * f(c * z if root > 0 else z), q, (*kinks, *(-k for k in kinks)), error=error)
     s = np.sqrt((1 - c) * (1 + c))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ._errors import bad, need_choice, need_int, need_number, need_rng
+from ._errors import bad, need_choice, need_dtype, need_int, need_number, need_rng
 
 
 def _sizes(n_in: int, n_out: int, seeds: int | None) -> tuple[tuple[int, ...], int, int]:
@@ -48,7 +48,7 @@ class WeightInit:
         dtype: DTypeLike = np.float64,
     ) -> np.ndarray:
         lead, n_in, n_out = _sizes(n_in, n_out, seeds)
-        return self.draw(need_rng(rng), (*lead, n_in, n_out)).astype(dtype)
+        return self.draw(need_rng(rng), (*lead, n_in, n_out)).astype(need_dtype(dtype))
 
 
 def _normal(name: str, variance: Callable[[int, int], float], source: str) -> WeightInit:
@@ -73,7 +73,7 @@ def scaled_normal(sigma_w: float) -> WeightInit:
     >>> f"{scaled_normal(1.5).variance(100, 50):.4f}"
     '0.0225'
     """
-    sigma_w = need_number("sigma_w", sigma_w, 0.0, open_low=True)
+    sigma_w = need_number("sigma_w", sigma_w, 0.0, 1e60, open_low=True)
     return _normal(f"scaled_normal({sigma_w:g})", lambda n_in, n_out: sigma_w**2 / n_in, "Poole et al. (2016)")
 
 
@@ -83,7 +83,7 @@ def normal(sd: float) -> WeightInit:
     >>> normal(1.0).variance(100, 50)
     1.0
     """
-    sd = need_number("sd", sd, 0.0, open_low=True)
+    sd = need_number("sd", sd, 0.0, 1e60, open_low=True)
     return _normal(f"normal({sd:g})", lambda n_in, n_out: sd**2, "Nielsen (2015), large_weight_initializer")
 
 
@@ -188,7 +188,7 @@ class BiasInit:
         dtype: DTypeLike = np.float64,
     ) -> np.ndarray:
         lead, n_in, n_out = _sizes(n_in, n_out, seeds)
-        return self.draw(need_rng(rng), (*lead, 1, n_out), n_in).astype(dtype)
+        return self.draw(need_rng(rng), (*lead, 1, n_out), n_in).astype(need_dtype(dtype))
 
 
 def bias_normal(sigma_b: float) -> BiasInit:
@@ -239,6 +239,9 @@ def chrono(
     ((1, 4000), True, True)
     """
     n, longest = need_int("n", n), need_int("longest", longest, 3)
+    if not isinstance(gates, (tuple, list)) or not gates:
+        raise bad("gates", repr(gates), "a tuple of one or more letters, such as i, f, g, o")
+    gates = tuple(need_choice("gates", gate, "fginorz") for gate in gates)
     forget = np.log(need_rng(rng).uniform(1.0, longest - 1.0, n))
     parts = {"f": forget, "i": -forget}
     return np.concatenate([parts.get(gate, np.zeros(n)) for gate in gates])[None, :]

@@ -17,7 +17,7 @@ from numpy.typing import DTypeLike
 
 from . import activations
 from . import init as inits
-from ._errors import bad, need_array, need_int
+from ._errors import bad, need_array, need_dtype, need_int, need_kind
 from .base import Layer, Params, _match, _plus, _same_seeds
 
 __all__ = ["Dense", "Elementwise", "Layer", "Params", "Sequential", "mlp"]
@@ -112,7 +112,7 @@ class Sequential(Layer):
     """
 
     def __init__(self, layers: Sequence[Layer]):
-        self.layers = list(layers)
+        self.layers = list(need_kind("layers", layers, (list, tuple), "a non-empty list of layers"))
         if not self.layers or not all(isinstance(layer, Layer) for layer in self.layers):
             raise bad("layers", repr([type(layer).__name__ for layer in self.layers]), "a non-empty list of layers")
         self.parts = {str(i): layer for i, layer in enumerate(self.layers)}
@@ -200,8 +200,7 @@ def mlp(
     widths = list(width) if isinstance(width, Iterable) and np.ndim(width) else [width] * depth
     if len(widths) != depth:
         raise bad("width", f"{len(widths)} widths", f"one integer, or a sequence of depth = {depth} integers")
-    if np.dtype(dtype).kind != "f":
-        raise bad("dtype", np.dtype(dtype), "float16, float32 or float64")
+    dtype = need_dtype(dtype)
     draw_W, draw_b = inits.get(init), inits.get_bias(bias)
     sizes = [need_int("n_in", n_in), *(need_int("width", w) for w in widths), need_int("n_out", n_out)]
     layers: list[Layer] = []

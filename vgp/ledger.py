@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ._errors import bad, need_choice
+from ._errors import bad, need_choice, need_int, need_kind, need_number, need_text
 
 MIME = "application/vnd.vgp.record+json"
 VERDICT_MIME = "application/vnd.vgp.verdict+json"
@@ -35,11 +35,12 @@ def fmt(x: float | int | str, digits: int = 3) -> str:
     >>> fmt(4.8818), fmt(1500), fmt(4882.3), fmt(0.0123456, 2), fmt(3.2e-12), fmt(-12345.6), fmt(float("nan"))
     ('4.88', '1500', '4880', '0.012', '3.20 × 10⁻¹²', '−1.23 × 10⁴', 'not a number')
     """
+    digits = need_int("digits", digits)
     if isinstance(x, (bool, np.bool_, str)):
         return str(x)
     if isinstance(x, (int, np.integer)):
         return f"{x}".replace("-", "−")
-    x = float(x)
+    x = float(need_kind("x", x, (float, np.floating), "a number or a text"))
     if math.isnan(x):
         return "not a number"
     if math.isinf(x):
@@ -93,7 +94,9 @@ def verdict(entry: dict[str, Any]) -> list[str]:
     >>> verdict({"value": 1.1, "status": "theory", "theory": 1.0, "se": 0.01, "allowance": 0.0})
     ['value 1.1 is 0.1 from theory 1.0, allowed 0.04']
     """
-    value = entry["value"]
+    value = need_kind("entry", entry, dict, "a dict with a value and a status").get("value")
+    if "value" not in entry or "status" not in entry:
+        raise bad("entry", f"keys {sorted(entry)}", "a value and a status at least")
     problems: list[str] = []
     if entry["status"] in ("open", "setting"):
         return problems
@@ -164,6 +167,7 @@ def record(
     AssertionError: demo: value 3.5 outside the expected range 2 to 3
     """
     need_choice("status", status, STATUSES)
+    _check_fields(locals())
     compared = theory is not None and status in ("exact", "theory")
     if status not in ("open", "setting") and expect is None and not compared:
         raise bad("expect", "nothing", f"a range (low, high), or a theory, for {name!r} of status {status!r}")
@@ -189,6 +193,28 @@ def record(
         raise AssertionError(f"{name}: " + "; ".join(problems))
 
 
+def _check_fields(given: dict[str, Any]) -> None:
+    """Refuse what the ledger could only print or compare wrongly."""
+    need_kind("value", given["value"], (float, int, str, np.floating, np.integer, np.bool_), "a number or a text")
+    for name in ("name", "what", "interval", "source", "entry", "unit", "text"):
+        need_text(name, given[name])
+    for name in ("low", "high", "theory", "published"):  # may be infinite
+        if given[name] is not None:
+            need_kind(name, given[name], (float, int, np.floating, np.integer), "a number")
+    for name in ("se", "allowance"):
+        if given[name] is not None:
+            need_number(name, given[name], 0.0)
+    need_int("digits", given["digits"])
+    if given["seeds"] is not None:
+        need_int("seeds", given["seeds"], 0)
+    if given["expect"] is not None:
+        ends = need_kind("expect", given["expect"], (tuple, list, np.ndarray), "a pair (low, high)")
+        if np.shape(ends) != (2,) or not all(isinstance(end, (float, int, np.floating, np.integer)) for end in ends):
+            raise bad("expect", repr(ends), "a pair of numbers (low, high)")
+    if isinstance(given["value"], str) and (given["expect"] is not None or given["theory"] is not None):
+        raise bad("value", repr(given["value"]), "a number, where it is compared with `expect` or `theory`")
+
+
 def conclude(entry: str, verdict: str, *, claim: str, because: str) -> None:
     """Say what became of a published result: one line of the page 'The ledger', misses first.
 
@@ -199,20 +225,13 @@ def conclude(entry: str, verdict: str, *, claim: str, because: str) -> None:
     claim : what was published, in our words, with its setting
     because : what was found, with the numbers of this build
 
-    Raises
-    ------
-    ValueError
-        For an unknown verdict, or an empty text.
+    Raises ValueError for an unknown verdict, or an empty text.
 
     >>> conclude("demo2015", "reproduced", claim="two and two is four", because=f"we counted {fmt(4)}")
-    >>> conclude("demo2015", "true", claim="two and two is four", because="we counted 4")  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-        ...
-    ValueError: verdict: got 'true'; allowed: one of discussion only, not reproduced, ..., unresolved at this size
     """
     need_choice("verdict", verdict, VERDICTS)
     for name, text in (("entry", entry), ("claim", claim), ("because", because)):
-        if not text.strip():
+        if not need_text(name, text).strip():
             raise bad(name, "an empty text", "what it says, in words")
     _publish({"entry": entry, "verdict": verdict, "claim": claim, "because": because}, VERDICT_MIME)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from . import init
 from ._errors import bad, need_array, need_int, need_kind, need_number, need_rng
-from .layers import Sequential
+from .layers import Layer, Sequential
 
 
 def lsuv(
@@ -50,17 +50,22 @@ def lsuv(
         if "W" in layer.params:
             W = layer.params["W"]
             W[...] = init.orthogonal()(W.shape[-2], W.shape[-1], rng=rng, seeds=W.shape[0] if W.ndim == 3 else None)
-            row: dict[str, float] = {"layer": i, "before": float("nan"), "after": float("nan"), "gain": 1.0, "steps": 0}
-            for done in range(steps + 1):
-                variance = layer.forward(x)[0].var(axis=(-1, -2), keepdims=True)
-                row["before"] = float(variance.mean()) if done == 0 else row["before"]
-                row.update(after=float(variance.mean()), steps=done)
-                if (variance <= 0).any():
-                    raise bad("x", f"a batch whose signal is constant at layer {i}", "a batch that reaches every layer")
-                if (np.abs(variance - 1) < tolerance).all() or done == steps:
-                    break
+            variance = _variance(layer, x, i)
+            first = float(variance.mean())
+            row: dict[str, float] = {"layer": i, "before": first, "after": first, "gain": 1.0, "steps": 0}
+            while row["steps"] < steps and not (np.abs(variance - 1) < tolerance).all():
                 W /= np.sqrt(variance)
                 row["gain"] /= float(np.sqrt(variance.mean()))
+                variance = _variance(layer, x, i)
+                row.update(after=float(variance.mean()), steps=row["steps"] + 1)
             report.append(row)
         x = layer.forward(x)[0]
     return report
+
+
+def _variance(layer: Layer, x: np.ndarray, i: int) -> np.ndarray:
+    """Variance of the output of layer i for each seed, as axes of length 1."""
+    variance = layer.forward(x)[0].var(axis=(-1, -2), keepdims=True)
+    if (variance <= 0).any():
+        raise bad("x", f"a batch whose signal is constant at layer {i}", "a batch that reaches every layer")
+    return variance

@@ -172,6 +172,7 @@ class Watch:
 
     def __post_init__(self) -> None:
         self.every = need_int("every", self.every)
+        need_kind("net", self.net, Sequential, "a Sequential")
         self.steps: list[int] = []
         self.loss: list[np.ndarray] = []
         self._weight: dict[str, list[np.ndarray]] = {key: [] for key in self.net.params}

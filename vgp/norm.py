@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ._errors import bad, need_array, need_int, need_number
+from ._errors import bad, need_array, need_bool, need_dtype, need_int, need_number
 from .base import _match, _plus, need_rows
 from .layers import Layer, Params
 
@@ -29,6 +29,7 @@ class _Norm(Layer):
         self, n: int, *, eps: float = EPS, affine: bool = True, seeds: int | None = None, dtype: DTypeLike = np.float64
     ):
         self.n, self.eps = need_int("n", n), need_number("eps", eps, 0.0)
+        affine, dtype = need_bool("affine", affine), need_dtype(dtype)
         shape = (1, self.n) if seeds is None else (need_int("seeds", seeds), 1, self.n)
         self.own = {"gamma": np.ones(shape, dtype), "beta": np.zeros(shape, dtype)} if affine else {}
         if affine and not self.centred:
@@ -129,7 +130,7 @@ so dy/dx has no value for each example alone
     def __init__(self, n: int, *, momentum: float = 0.1, through_statistics: bool = True, **options: Any):
         super().__init__(n, **options)
         self.momentum = need_number("momentum", momentum, 0.0, 1.0)
-        self.through_statistics = bool(through_statistics)
+        self.through_statistics = need_bool("through_statistics", through_statistics)
         self.running: dict[str, np.ndarray] = {}
 
     def forward(self, x):

@@ -4,13 +4,14 @@ All of it is computed from the maps of `vgp.meanfield` at the fixed point q*; ch
 factors for residual nets and for batch-normalised nets, and the spread of singular values (chapters 10, 12, 13).
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 
 from . import activations, meanfield
 from ._errors import bad, need_choice, need_int, need_kind, need_number
-from .gaussian import relu_kernel
+from .gaussian import expect_pair, relu_kernel
 from .meanfield import Name, chi, chi_c, expect, q_fixed
 
 
@@ -34,11 +35,9 @@ def c_fixed(activation: Name, *, sigma_w: float, sigma_b: float = 0.0) -> float:
     low, high, f_low, f_high = 0.0, 1.0, excess(0.0), at_1
     if f_low <= 0:  # nothing in common is made: 0 itself is the fixed point
         return 0.0
-    c, side = 1.0, 0
-    for _ in range(100):  # ten are enough
+    c, last, side = 1.0, 2.0, 0
+    while abs(c - last) > 1e-13:  # ten rounds are enough
         last, c = c, low + (high - low) * f_low / (f_low - f_high)
-        if abs(c - last) <= 1e-13:
-            break
         f = excess(c)
         # An end that stays twice is counted half: without this, false position would creep (the Illinois rule).
         if f > 0:
@@ -168,6 +167,45 @@ def residual_path(
     return np.array(p), np.array(g)
 
 
+def residual_c_path(
+    depth: int, activation: Name, *, c_0: float, sigma_w: float, p_0: float = 1.0, scale: float = 1.0
+) -> np.ndarray:
+    """Correlation of two inputs of equal length after 0..depth blocks x + scale * phi(W x): (depth + 1,).
+
+    The product of the two signals grows by scale^2 E phi(u1) phi(u2) at each block, their mean square p as in
+    `residual_path`, whose assumption holds here too; c is the ratio (Yang and Schoenholz 2017).
+
+    >>> residual_c_path(2, "relu", c_0=0.0, sigma_w=2**0.5).round(4).tolist()
+    [0.0, 0.1592, 0.2805]
+    """
+    phi, s2 = activations.get(activation), need_number("scale", scale, -1e60, 1e60) ** 2
+    path = [need_number("c_0", c_0, -1.0, 1.0)]
+    p, _ = residual_path(depth, phi, sigma_w=sigma_w, p_0=p_0, scale=scale)
+    for before, after in itertools.pairwise(p):
+        together = path[-1] * before + s2 * expect_pair(phi.f, sigma_w**2 * before, path[-1], phi.kinks)
+        path.append(float(np.clip(together / after, -1.0, 1.0)))
+    return np.array(path)
+
+
+def batchnorm_c_path(c_1: float, depth: int, *, batch: int, activation: str = "relu") -> np.ndarray:
+    """Correlation of any two of `batch` inputs in the pre-activations of layers 1..depth, each before its BatchNorm.
+
+    c_1 is that of all pairs in layer 1. BatchNorm takes out what the examples have in common, so behind it any two
+    have the correlation -1 / (B - 1) whatever they had before: layer 2 is at the fixed point, J(-1 / (B - 1)) for
+    ReLU with its kernel J, which tends to 1 / pi as B grows, and -1 / (B - 1) for the identity (Yang et al. 2019).
+
+    >>> batchnorm_c_path(0.9, 3, batch=10**7).round(4).tolist()
+    [0.9, 0.3183, 0.3183]
+    """
+    batch, c_1 = need_int("batch", batch, 2), need_number("c_1", c_1, -1.0, 1.0)
+    if not -1 / (batch - 1) <= c_1 < 1:
+        raise bad("c_1", c_1, f"a correlation that {batch} different inputs can have: [-1 / (batch - 1), 1)")
+    c = -1 / (batch - 1)
+    if need_choice("activation", activation, ("relu", "identity")) == "relu":
+        c = relu_kernel(c)[0]
+    return np.array([c_1, *[c] * (need_int("depth", depth) - 1)])
+
+
 def batchnorm_rate(batch: int, activation: str = "relu") -> float:
     """Factor per layer on the **squared** gradient norm of a plain net with BatchNorm before each activation, at init.
 
@@ -192,11 +230,8 @@ def slope_moments(q: float, activation: Name, *, order: int = 2) -> list[float]:
     [0.5, 0.5]
     """
     phi = activations.get(activation)
-
-    def mu(k: int) -> float:
-        return expect(lambda z: phi.df(z) ** (2 * k), q, phi.kinks)
-
-    return [mu(k) for k in range(1, need_int("order", order) + 1)]
+    powers = [2 * k for k in range(1, need_int("order", order) + 1)]
+    return [expect(lambda z, n=n: phi.df(z) ** n, q, phi.kinks) for n in powers]  # type: ignore[misc]
 
 
 def spectrum_variance(q: float, activation: Name, *, depth: int, orthogonal: bool) -> float:

@@ -12,46 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._errors import bad
-from ._svg import INK, PALETTE, PAPER, themed
+from ._drawn import COLOURS, STYLE, need_axes, need_colour, points
+from ._errors import bad, need_bool, need_int, need_number, need_reals, need_text
+from ._svg import PAPER, themed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLOURS = {name: colour for name, colour in PALETTE.items() if name not in ("paper", "grid")}
 MARKERS = ("o", "s", "^", "D", "v", "P")
 DASHES = ("-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (6, 2, 1.2, 2)))
-
-STYLE: dict[str, Any] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans", "Arial", "Helvetica"],
-    "font.size": 10,
-    "axes.titlesize": 10,
-    "axes.labelsize": 10,
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": PALETTE["grid"],
-    "grid.linewidth": 0.6,
-    "lines.linewidth": 1.8,
-    "lines.markersize": 5,
-    "legend.frameon": False,
-    "legend.fontsize": 9,
-    "figure.figsize": (6.4, 3.6),
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "savefig.facecolor": "none",
-    "figure.constrained_layout.use": True,
-    "svg.fonttype": "none",  # text stays text
-    "svg.hashsalt": "vgp",  # the same identifiers in every build
-}
 
 
 def subplots(rows: int = 1, cols: int = 1, **options: Any) -> "tuple[Figure, Any]":
@@ -65,7 +35,7 @@ def subplots(rows: int = 1, cols: int = 1, **options: Any) -> "tuple[Figure, Any
 
     cycle = plt.cycler(color=[COLOURS[c] for c in ("forward", "backward", "plain", "dead", "remedy")])
     plt.rcParams.update({**STYLE, "axes.prop_cycle": cycle})  # type: ignore[dict-item]
-    return plt.subplots(rows, cols, **options)
+    return plt.subplots(need_int("rows", rows), need_int("cols", cols), **options)
 
 
 class Picture:
@@ -101,6 +71,8 @@ def show(fig: "Figure", alt: str) -> Picture:
 
     if not isinstance(alt, str) or len(alt.strip()) < 20:
         raise bad("alt", repr(alt), "a text of at least 20 characters that says what the figure shows, with numbers")
+    if not hasattr(fig, "savefig"):
+        raise bad("fig", type(fig).__name__, "a matplotlib Figure")
     buffer = io.StringIO()
     fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     in_notebook = "ipykernel" in sys.modules
@@ -112,15 +84,18 @@ def show(fig: "Figure", alt: str) -> Picture:
 
 def _look(kind: int, colour: str | None, join: bool = True) -> dict[str, Any]:
     """Marker, dash and colour of the kind-th curve of a figure."""
+    kind, join = need_int("kind", kind, 0), need_bool("join", join)
     dash = DASHES[kind % len(DASHES)] if join else "none"
     look: dict[str, Any] = {"marker": MARKERS[kind % len(MARKERS)], "linestyle": dash}
     if colour is not None:
-        look["color"] = COLOURS.get(colour, colour)
+        look["color"] = need_colour(colour)
     return look
 
 
 def _rows(x: ArrayLike, values: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    x, values = np.asarray(x), np.asarray(values)
+    x, values = need_reals("x", x), need_reals("values", values)
+    if x.ndim != 1:
+        raise bad("x", f"shape {x.shape}", "one row of numbers")
     if values.ndim != 2 or len(values) != len(x):
         raise bad("values", f"shape {values.shape}", f"({len(x)}, seeds): one row for each x")
     return x, values
@@ -149,6 +124,8 @@ def spread(
     [2.0, 7.0]
     """
     x, values = _rows(x, values)
+    need_axes(ax), need_text("label", label)
+    shift = need_number("shift", shift, -1e9, 1e9)
     low, middle, high = np.percentile(values, [5, 50, 95], axis=1)
     look = _look(kind, colour, join)
     ax.errorbar(x + shift, middle, yerr=[middle - low, high - middle], label=label, capsize=3, elinewidth=1.2, **look)
@@ -173,6 +150,8 @@ def every_seed(
     6
     """
     x, values = _rows(x, values)
+    need_axes(ax), need_text("label", label)
+    shift = need_number("shift", shift, -1e9, 1e9)
     look = _look(kind, colour)
     (line,) = ax.plot(x + shift, values.mean(axis=1), label=label, **look)
     for column in values.T:
@@ -190,6 +169,8 @@ def theory(ax: "Axes", x: ArrayLike, y: ArrayLike, *, label: str = "theory") -> 
     >>> theory(subplots()[1], [1, 2], [1.0, 0.5]).lines[0].get_label()
     'theory'
     """
+    x, y = points(x, y=y)
+    need_axes(ax), need_text("label", label)
     ax.plot(x, y, color=COLOURS["ink"], linestyle=(0, (4, 2)), linewidth=1.4, label=label, zorder=4)
     return ax
 
@@ -204,7 +185,9 @@ def band(
     >>> len(band(subplots()[1], [1, 2], [0, 0], [1, 1]).collections)
     1
     """
-    ax.fill_between(x, low, high, color=COLOURS.get(colour, colour), alpha=0.22, linewidth=0, label=label)
+    x, low, high = points(x, low=low, high=high)
+    need_axes(ax), need_text("label", label)
+    ax.fill_between(x, low, high, color=need_colour(colour), alpha=0.22, linewidth=0, label=label)
     return ax
 
 
@@ -216,6 +199,8 @@ def published(ax: "Axes", x: ArrayLike, y: ArrayLike, *, label: str) -> "Axes":
     >>> published(subplots()[1], [1], [0.5], label="Nielsen (2015)").lines[0].get_marker()
     'D'
     """
+    x, y = points(x, y=y)
+    need_axes(ax), need_text("label", label)
     ax.plot(
         x, y, "D", color=COLOURS["ink"], markerfacecolor=PAPER, markersize=7, markeredgewidth=1.4, label=label, zorder=5
     )
@@ -228,6 +213,8 @@ def layers_axis(ax: "Axes", depth: int, *, label: str = "hidden layer (1 is next
     >>> layers_axis(subplots()[1], 3).get_xticks().tolist()
     [1, 2, 3]
     """
+    need_axes(ax), need_text("label", label)
+    depth = need_int("depth", depth)
     ax.set_xticks(range(1, depth + 1, max(1, depth // 10)))
     ax.set_xlabel(label)
     return ax
@@ -239,10 +226,12 @@ def direct_label(ax: "Axes", x: float, y: float, text: str, colour: str = "ink",
     >>> direct_label(subplots()[1], 1, 0.5, "depth 4").texts[0].get_text()
     'depth 4'
     """
+    x, y = need_number("x", x), need_number("y", y)
+    need_axes(ax), need_text("text", text)
     ax.annotate(
         text,
         (x, y),
-        color=COLOURS.get(colour, colour),
+        color=need_colour(colour),
         fontsize=9,
         va="center",
         **{"xytext": (6, 0), "textcoords": "offset points", **options},

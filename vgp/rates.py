@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from ._errors import bad, need_int, need_number
+from ._errors import bad, need_int, need_kind, need_number, need_reals
 
 Params = dict[str, np.ndarray]
 Rates = float | Mapping[str, float]
@@ -18,10 +18,11 @@ def per_layer(params: Params, rates: Iterable[float]) -> dict[str, float]:
     >>> per_layer({"0.W": np.eye(2), "0.b": np.zeros(2), "2.W": np.eye(2)}, [0.0, 0.1])
     {'0': 0.0, '2': 0.1}
     """
+    need_kind("params", params, dict, "a dict of arrays")
     layers = list(dict.fromkeys(key.rpartition(".")[0] for key in params))
     if "" in layers:
         raise bad("params", f"keys {list(params)}", "keys of a net, such as '0.W'")
-    rates = list(rates)
+    rates = [need_number("rates", rate, 0.0) for rate in need_reals("rates", rates).tolist()]
     if len(rates) != len(layers):
         raise bad("rates", f"{len(rates)} numbers", f"{len(layers)}, one for each layer with parameters")
     return dict(zip(layers, rates, strict=True))
@@ -33,6 +34,7 @@ def spread(rate: Rates, params: Params) -> dict[str, float]:
     >>> spread({"0": 0.1, "0.b": 0.2}, {"0.W": np.eye(2), "0.b": np.zeros((1, 2))})
     {'0.W': 0.1, '0.b': 0.2}
     """
+    need_kind("params", params, dict, "a dict of arrays")
     if not isinstance(rate, Mapping):
         return dict.fromkeys(params, need_number("rate", rate, 0.0))
     rates = {}

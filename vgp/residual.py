@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike
 
 from . import activations
 from . import init as inits
-from ._errors import bad, need_choice, need_int, need_number
+from ._errors import bad, need_bool, need_call, need_choice, need_int, need_number
 from .layers import Dense, Elementwise, Layer, Params, Sequential
 
 
@@ -36,7 +36,7 @@ class Residual(Layer):
         if not isinstance(branch, Layer):
             raise bad("branch", type(branch).__name__, "a layer")
         self.parts = {"branch": branch}
-        self.scale = need_number("scale", scale)
+        self.scale, learned = need_number("scale", scale), need_bool("learned", learned)
         some = next(iter(branch.params.values()), np.zeros((1, 1)))
         self.own: Params = {"scale": np.full((*some.shape[:-2], 1, 1), scale, some.dtype)} if learned else {}
 
@@ -181,6 +181,8 @@ def residual_mlp(
     """
     blocks, width = need_int("blocks", blocks), need_int("width", width)
     need_choice("order", order, ("pre", "post"))
+    if norm is not None:
+        need_call("norm", norm)
     size = (
         need_number("scale", scale)
         if not isinstance(scale, str)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from . import data
-from ._errors import bad, need_array, need_int, need_rng
-from .layers import Sequential
+from ._errors import bad, need_array, need_call, need_int, need_kind, need_rng
+from .layers import Layer, Sequential
 from .losses import Loss
 from .optim import Optimiser
 
@@ -49,12 +49,15 @@ def train(
     >>> losses.shape, bool((losses[-1] < losses[0]).all())
     ((20, 4), True)
     """
-    if not net.params:
+    if not need_kind("net", net, Sequential, "a Sequential").params:
         raise bad("net", "a net without parameters", "a net with at least one Dense layer")
     W = next(iter(net.params.values()))
     x = need_array("x", x, n_last=W.shape[-2]).astype(W.dtype, copy=False)
     if x.ndim != 2:
         raise bad("x", f"shape {x.shape}", "(examples, features), shared by all seeds")
+    need_call("loss", loss), need_call("optimiser.step", getattr(optimiser, "step", None))
+    if on_step is not None:
+        need_call("on_step", on_step)
     epochs, batch, rng = need_int("epochs", epochs), need_int("batch", batch), need_rng(rng)
     seeds = W.shape[0] if W.ndim == 3 else None
     history: list[np.ndarray] = []
@@ -95,7 +98,7 @@ def accuracy(net: Sequential, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
     >>> float(accuracy(net, np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([0, 1])))
     0.5
     """
-    y, _ = net.forward(need_array("x", x))
+    y, _ = need_kind("net", net, Layer, "a net").forward(need_array("x", x))
     labels = np.asarray(labels)
     if labels.shape != y.shape[-1 - labels.ndim : -1] or labels.ndim == 0:
         raise bad("labels", f"shape {labels.shape}", f"{y.shape[-2:-1]}, one label for each example")
