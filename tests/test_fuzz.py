@@ -21,6 +21,7 @@ from vgp import (
     check,
     closed,
     diagnostics,
+    findings,
     measures,
     norm,
     optim,
@@ -430,6 +431,11 @@ def test_layers_refuse_an_x_that_does_not_fit(name):
             except AssertionError as error:
                 problems.append(str(error))
     assert not problems, "\n".join(problems)
+
+
+def test_rows_of_different_lengths_are_no_array():
+    with pytest.raises(ValueError, match=r"^rows: got rows of different lengths; allowed: rows of one length"):
+        findings.over_seeds([[1.0], [1.0, 2.0]])
 
 
 def test_the_helpers_have_nothing_to_hide():

@@ -216,6 +216,28 @@ def test_per_layer_names_the_layers_in_order(rng):
     assert per_layer({"0.0.W": np.eye(2), "0.2.W": np.eye(2)}, [1, 2]) == {"0.0": 1, "0.2": 2}
 
 
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: global_norm([1]), "grads: got list; allowed: a dict of arrays"),
+        (lambda: global_norm({}), "grads: got an empty dict; allowed: at least one array"),
+        (
+            lambda: global_norm({"b": np.ones(3)}),
+            r"grads\['b'\]: got shape \(3,\); allowed: an array with at .*2 axes",
+        ),
+        (lambda: clip_by_norm({"b": np.full((1, 1), np.nan)}, 1.0), "grads: got norms nan; allowed: finite gradients"),
+        (lambda: clip_by_value([1], 1.0), "grads: got list; allowed: a dict of arrays"),
+        (
+            lambda: clip_by_value({"b": np.full((1, 1), np.nan)}, 1.0),
+            r"grads\['b'\]: got NaN; allowed: finite gradients",
+        ),
+    ],
+)
+def test_clipping_says_what_is_wrong(call, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        call()
+
+
 # --- pieces: small arrays are joined, large ones are cut ------------------------------------------------------------
 
 
@@ -340,7 +362,7 @@ def test_one_seed_of_huge_gradients_does_not_drown_another(rng):
     """Each seed is scaled by its own largest entry, over all of both axes."""
     g = np.stack([1e-300 * rng.standard_normal((3, 4)), 1e300 * rng.standard_normal((3, 4))])
     want = [1e-300 * np.linalg.norm(g[0] / 1e-300), 1e300 * np.linalg.norm(g[1] / 1e300)]
-    assert global_norm({"W": g}) == pytest.approx(want, rel=1e-14)
+    assert global_norm({"W": g}) == pytest.approx(want, rel=1e-14, abs=0)
     row = np.array([[1e-200], [1e200]])  # the largest entry in another row, then in another column
     assert global_norm({"W": row}) == global_norm({"W": row.T.copy()}) == pytest.approx(1e200, rel=1e-15)
 
@@ -357,7 +379,7 @@ def test_global_norm_is_over_all_arrays_and_of_each_seed(rng):
 def test_global_norm_neither_overflows_nor_underflows(scale, rng):
     grads = tree(rng)
     scaled = {key: scale * g for key, g in grads.items()}
-    assert global_norm(scaled) == pytest.approx(scale * global_norm(grads), rel=1e-14)
+    assert global_norm(scaled) == pytest.approx(scale * global_norm(grads), rel=1e-14, abs=0)
 
 
 @pytest.mark.parametrize("dtype", cases.DTYPES)
