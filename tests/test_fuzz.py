@@ -7,6 +7,7 @@ was finite, or a ValueError or TypeError of the form "argument: got ...; allowed
 
 import functools
 import importlib
+import re
 import warnings
 
 import matplotlib.pyplot as plt
@@ -20,6 +21,7 @@ from vgp import (
     check,
     closed,
     diagnostics,
+    findings,
     measures,
     norm,
     optim,
@@ -293,7 +295,7 @@ def is_finite(value):
     return not isinstance(value, np.ndarray) or value.dtype.kind not in "fc" or bool(np.isfinite(value).all())
 
 
-def judge(call, what, finite):
+def judge(call, what, finite, argument=""):
     with warnings.catch_warnings():
         warnings.simplefilter("error" if finite else "ignore")
         try:
@@ -303,6 +305,7 @@ def judge(call, what, finite):
             own = ": got " in text and "; allowed: " in text
             python = "missing" in text and "argument" in text  # Python's own words for a call without an argument
             assert own or python, f"{what}: {type(error).__name__}: {text}"  # noqa: PT017
+            assert argument in text.partition(": got ")[0], f"{what}: the wrong name: {text}"
             return
         except AssertionError as error:  # the answer of a check, and of a record that does not hold
             assert isinstance(error, check.GradientError) or str(error).startswith("x: value "), f"{what}: {error}"  # noqa: PT017
@@ -373,7 +376,9 @@ def test_every_argument_spoilt_in_turn(name):
             if how == "float16" and name == "measures.unit_fates":
                 continue
             try:
-                judge(lambda: call(name, {**good, argument: wrong}), f"{name}, {argument} = {how}", is_finite(wrong))  # noqa: B023
+                one = argument if isinstance(value, (int, float)) else ""  # for a number, the error names it
+                spoil = functools.partial(call, name, {**good, argument: wrong})
+                judge(spoil, f"{name}, {argument} = {how}", is_finite(wrong), one)
             except AssertionError as error:
                 problems.append(str(error))
             finally:
@@ -381,6 +386,39 @@ def test_every_argument_spoilt_in_turn(name):
                     plt.close("all")
     axes.cache_clear()
     assert not problems, "\n".join(problems)
+
+
+# case and argument: the ends of the numbers allowed, and numbers just outside
+ENDS = {
+    ("gaussian.expect_pair", "c"): ((-1, 1), (-1.1, 1.1)),
+    ("gaussian.relu_kernel", "c"): ((-1, 1), (-1.1, 1.1)),
+    **{(f"meanfield.{name}", "c"): ((-1, 1), (-1.1, 1.1)) for name in ("c_map", "chi_c")},
+    **{(f"meanfield.{name}", "q"): ((0.0, 0.5), (-0.1,)) for name in ("q_map", "chi", "chi_c")},
+    **{(f"meanfield.{name}", "sigma_w"): ((0.0, 0.5), (-0.1, 1e61)) for name in ("q_map", "chi", "q_path")},
+    **{(f"meanfield.{name}", "q_1"): ((0.0, 0.5), (-0.1,)) for name in ("q_path", "gradient_path")},
+    ("meanfield.c_path", "c_1"): ((-1, 1), (-1.1, 1.1)),
+    ("meanfield.q_fixed", "start"): ((0.0, 0.5), (-0.1,)),
+    **{(f"gaussian.{name}", "q"): ((0.0, 0.5), (-0.1,)) for name in ("expect", "expect_pair")},
+    **{(f"optim.{name}", "decay"): ((0.0, 2.0), (-0.1,)) for name in ("SGD", "Momentum", "Nesterov", "AdamW")},
+    **{(f"optim.{name}", "beta"): ((0.0, 1.0), (-0.1, 1.1)) for name in ("Momentum", "Nesterov", "RMSProp")},
+    **{(f"optim.{name}", "eps"): ((0.1, 2.0), (-0.1,)) for name in ("RMSProp", "Adam", "AdamW")},
+    **{(f"optim.{name}", "beta1"): ((0.0, 0.5), (-0.1, 1.1)) for name in ("Adam", "AdamW")},
+    **{(f"optim.{name}", "beta2"): ((0.0, 0.5), (-0.1, 1.1)) for name in ("Adam", "AdamW")},
+    ("clip.clip_by_norm", "limit"): ((0.1,), (0.0, -0.1)),
+    ("clip.clip_by_value", "limit"): ((0.1,), (0.0, -0.1)),
+    ("norm.BatchNorm", "momentum"): ((0.0, 1.0), (-0.1, 1.1)),
+    ("norm.LayerNorm", "eps"): ((0.0, 0.5), (-0.1,)),
+}
+
+
+@pytest.mark.parametrize(("name", "argument"), ENDS)
+def test_the_ends_of_what_is_allowed(name, argument):
+    inside, outside = ENDS[name, argument]
+    for value in inside:
+        call(name, {**CASES[name], argument: value})
+    for value in outside:
+        with pytest.raises(ValueError, match=f"^{argument}: got {re.escape(str(value))}; allowed: a finite number in "):
+            call(name, {**CASES[name], argument: value})
 
 
 @pytest.mark.parametrize("name", LAYERS)
@@ -393,6 +431,11 @@ def test_layers_refuse_an_x_that_does_not_fit(name):
             except AssertionError as error:
                 problems.append(str(error))
     assert not problems, "\n".join(problems)
+
+
+def test_rows_of_different_lengths_are_no_array():
+    with pytest.raises(ValueError, match=r"^rows: got rows of different lengths; allowed: rows of one length"):
+        findings.over_seeds([[1.0], [1.0, 2.0]])
 
 
 def test_the_helpers_have_nothing_to_hide():

@@ -8,7 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vgp import activations, init, mlp, trace
-from vgp.meanfield import c_map, c_path, chi, chi_c, expect, expect_pair, gradient_path, q_fixed, q_map, q_path
+from vgp.meanfield import (
+    c_map,
+    c_path,
+    chi,
+    chi_c,
+    expect,
+    expect_pair,
+    gradient_path,
+    q_fixed,
+    q_map,
+    q_path,
+    quadrature_errors,
+)
 
 length = st.floats(0.01, 30.0)
 correlation = st.floats(-1.0, 1.0)
@@ -214,3 +226,31 @@ def test_wide_random_nets(name, sigma_w, sigma_b):
     assert np.allclose(delta / delta[-1], gradient_path(q_1, name, **options), rtol=0.05, atol=0)
     both = np.sqrt(dz / dz[-1])
     assert np.allclose(both, gradient_path(q_1, name, c_1=c_1, **options), rtol=0.1, atol=0)
+
+
+def test_the_maps_have_no_biases_unless_told():
+    for f in (
+        lambda **b: q_map(1.2, "tanh", sigma_w=1.3, **b),
+        lambda **b: q_path(1.2, "tanh", depth=3, sigma_w=1.3, **b)[-1],
+        lambda **b: q_fixed("tanh", sigma_w=1.3, **b),
+        lambda **b: c_map(0.2, 1.2, "tanh", sigma_w=1.3, **b),
+        lambda **b: c_path(0.2, 1.2, "tanh", depth=3, sigma_w=1.3, **b)[-1],
+        lambda **b: gradient_path(1.2, "tanh", depth=3, sigma_w=1.3, **b)[0],
+    ):
+        assert f() == f(sigma_b=0.0) != f(sigma_b=1.0)
+
+
+def test_errors_are_those_of_the_four_averages():
+    """Of a steep function, for which they are not 0."""
+    steep = activations.Activation(
+        "steep", lambda z: np.tanh(1e4 * z - 1), lambda z: 1e4 * (1 - np.tanh(1e4 * z - 1) ** 2), ()
+    )
+    got = quadrature_errors(0.7, steep, sigma_w=1.5, c=0.3)
+    want = {
+        "q_map": expect(lambda z: steep.f(z) ** 2, 0.7, error=True)[1],
+        "chi": expect(lambda z: steep.df(z) ** 2, 0.7, error=True)[1],
+        "c_map": expect_pair(steep.f, 0.7, 0.3, error=True)[1],
+        "chi_c": expect_pair(steep.df, 0.7, 0.3, error=True)[1],
+    }
+    assert min(want.values()) > 1e-8
+    assert got == pytest.approx({key: 2.25 * v for key, v in want.items()}, rel=1e-12)

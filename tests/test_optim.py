@@ -216,6 +216,28 @@ def test_per_layer_names_the_layers_in_order(rng):
     assert per_layer({"0.0.W": np.eye(2), "0.2.W": np.eye(2)}, [1, 2]) == {"0.0": 1, "0.2": 2}
 
 
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: global_norm([1]), "grads: got list; allowed: a dict of arrays"),
+        (lambda: global_norm({}), "grads: got an empty dict; allowed: at least one array"),
+        (
+            lambda: global_norm({"b": np.ones(3)}),
+            r"grads\['b'\]: got shape \(3,\); allowed: an array with at .*2 axes",
+        ),
+        (lambda: clip_by_norm({"b": np.full((1, 1), np.nan)}, 1.0), "grads: got norms nan; allowed: finite gradients"),
+        (lambda: clip_by_value([1], 1.0), "grads: got list; allowed: a dict of arrays"),
+        (
+            lambda: clip_by_value({"b": np.full((1, 1), np.nan)}, 1.0),
+            r"grads\['b'\]: got NaN; allowed: finite gradients",
+        ),
+    ],
+)
+def test_clipping_says_what_is_wrong(call, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        call()
+
+
 # --- pieces: small arrays are joined, large ones are cut ------------------------------------------------------------
 
 
@@ -249,8 +271,8 @@ def test_pieces_are_as_long_as_they_may_be_and_no_longer(monkeypatch):
     assert layout(params, monkeypatch, 3)[:4] == [[("0.W", 0, 3)], [("0.W", 3, 6)], [("1.W", 0, 3)], [("1.W", 3, 6)]]
     params["0.W"] = np.zeros((3, 2)).T
     assert layout(params, monkeypatch, 5)[:2] == [[("0.W", 0, 6)], [("1.W", 0, 4)]]  # not contiguous: whole
-    three = {f"{i}.W": np.zeros((1, 4)) for i in range(3)}
-    assert [len(piece) for piece in layout(three, monkeypatch, 8)] == [2, 1]
+    four = {f"{i}.W": np.zeros((1, 4)) for i in range(4)}
+    assert [len(piece) for piece in layout(four, monkeypatch, 8)] == [2, 2]
     assert layout({}, monkeypatch, 8) == []
 
 
@@ -277,6 +299,32 @@ def test_other_shapes_than_before_are_refused_by_what_remembers(make, rng):
     else:
         with pytest.raises(ValueError, match=r"^params: got shapes and strides .*; allowed: those of the steps before"):
             rule.step(other, grads)
+
+
+def test_a_frozen_layer_stays_whatever_its_gradient():
+    params = {"0.W": np.ones((1, 2)), "2.W": np.ones((1, 2))}
+    with np.errstate(invalid="ignore"):
+        SGD({"0": 0.5, "2": 0.0}).step(params, {"0.W": np.ones((1, 2)), "2.W": np.full((1, 2), np.inf)})
+    assert (params["0.W"].tolist(), params["2.W"].tolist()) == ([[0.5, 0.5]], [[1.0, 1.0]])
+
+
+def test_the_usual_numbers():
+    """Kingma and Ba (2015) for Adam; PyTorch's for RMSProp and the decay of AdamW."""
+    for rule in (Adam(), optim.AdamW()):
+        assert (rule.rate, rule.beta1, rule.beta2, rule.eps) == (1e-3, 0.9, 0.999, 1e-8)
+    assert optim.AdamW().decay == 0.01
+    assert (optim.RMSProp(1.0).beta, optim.RMSProp(1.0).eps) == (0.99, 1e-8)
+    assert (Momentum(1.0).beta, Nesterov(1.0).beta) == (0.9, 0.9)
+
+
+@pytest.mark.parametrize("make", [Adam, optim.AdamW, optim.RMSProp])
+@pytest.mark.parametrize(
+    ("dtype", "kept"), [(np.float16, np.float32), (np.float32, np.float32), (np.float64, np.float64)]
+)
+def test_what_is_remembered_is_at_least_float32_and_no_wider_than_it_must_be(make, dtype, kept, rng):
+    rule = make(0.1)
+    rule.step(tree(rng, dtype=dtype), tree(rng, dtype=dtype))
+    assert {v.dtype for v in rule._memory.values()} == {np.dtype(kept)}
 
 
 # --- schedules ------------------------------------------------------------------------------------------------------
@@ -310,6 +358,15 @@ def test_a_schedule_is_asked_once_for_each_step(rng):
 # --- clipping -------------------------------------------------------------------------------------------------------
 
 
+def test_one_seed_of_huge_gradients_does_not_drown_another(rng):
+    """Each seed is scaled by its own largest entry, over all of both axes."""
+    g = np.stack([1e-300 * rng.standard_normal((3, 4)), 1e300 * rng.standard_normal((3, 4))])
+    want = [1e-300 * np.linalg.norm(g[0] / 1e-300), 1e300 * np.linalg.norm(g[1] / 1e300)]
+    assert global_norm({"W": g}) == pytest.approx(want, rel=1e-14, abs=0)
+    row = np.array([[1e-200], [1e200]])  # the largest entry in another row, then in another column
+    assert global_norm({"W": row}) == global_norm({"W": row.T.copy()}) == pytest.approx(1e200, rel=1e-15)
+
+
 def test_global_norm_is_over_all_arrays_and_of_each_seed(rng):
     grads = tree(rng, (3,))
     for s in range(3):
@@ -322,7 +379,7 @@ def test_global_norm_is_over_all_arrays_and_of_each_seed(rng):
 def test_global_norm_neither_overflows_nor_underflows(scale, rng):
     grads = tree(rng)
     scaled = {key: scale * g for key, g in grads.items()}
-    assert global_norm(scaled) == pytest.approx(scale * global_norm(grads), rel=1e-14)
+    assert global_norm(scaled) == pytest.approx(scale * global_norm(grads), rel=1e-14, abs=0)
 
 
 @pytest.mark.parametrize("dtype", cases.DTYPES)

@@ -124,7 +124,7 @@ def critical_sigma_w(activation: Name, *, sigma_b: float = 0.0, low: float = 1e-
     2.0
     """
     phi = activations.get(activation)
-    low, high = need_number("low", low, 0.0, open_low=True), need_number("high", high, low, 1e50)
+    low, high = need_number("low", low, 0.0, 1e50, open_low=True), need_number("high", high, low, 1e50)
 
     def excess(sigma_w: float) -> float:
         try:

@@ -135,6 +135,7 @@ def highway(
     ['transform.0.W', 'transform.0.b', 'gate.0.W', 'gate.0.b']
     """
     gate_bias = need_number("gate_bias", gate_bias)
+    width = need_int("width", width)
     transform = Sequential([_dense(width, width, init, rng, seeds, dtype), Elementwise(activation)])
     gate = _dense(width, width, "lecun", rng, seeds, dtype, gate_bias)
     return Highway(transform, Sequential([gate, Elementwise("sigmoid")]))
