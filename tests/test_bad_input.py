@@ -277,3 +277,9 @@ def test_bad_input_changes_nothing():
     with pytest.raises(ValueError, match=re.escape("grads['2.b']")):
         optim.SGD(0.1).step(params, {**PARAMS, "2.b": np.ones((1, 3))})
     assert all(np.array_equal(params[key], PARAMS[key]) for key in PARAMS)
+
+
+def test_rows_of_different_lengths_are_refused():
+    _, ax = plotting.subplots()
+    with pytest.raises(ValueError, match="^y: got rows of different lengths; allowed: rows of one length"):
+        plotting.theory(ax, [1, 2], [[1.0, 2.0], [3.0]])

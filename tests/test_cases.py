@@ -59,7 +59,7 @@ def test_every_initialiser_is_a_case():
 # the common part of classes that are cases.
 HOLDERS = {
     "Activation", "BiasInit", "Cell", "Closed", "Diagnosis", "Finding", "GradientError", "Layer", "Optimiser", "Phase",
-    "Run", "Spectrum", "Split", "Through", "Trace", "WeightInit",
+    "Run", "Shaped", "Spectrum", "Split", "Through", "Trace", "WeightInit",
 }  # fmt: skip
 
 

@@ -149,6 +149,7 @@ CASES = {
     "layers.Dense": {"W": X.T.copy(), "b": np.ones((1, 4))},
     "layers.Elementwise": {"activation": "relu"},
     "layers.Sequential": {"layers": NET.layers},
+    "ledger.conclude": {"entry": "x", "verdict": "reproduced", "claim": "It holds.", "because": "We looked."},
     "ledger.fmt": {"x": 1.234, "digits": 2},
     "ledger.published": {"key": "nielsen2015-accuracy"},
     "ledger.record": {
@@ -158,6 +159,10 @@ CASES = {
     },
     "ledger.verdict": {"entry": {"value": 1.0, "status": "theory", "theory": 1.0, "se": 0.1, "allowance": 0.1}},
     "measures.Watch": {"net": NET, "every": 2},
+    "narrow.log_chi_square": {"k": 3},
+    "narrow.log_step": {"n": 20, "activation": "relu", "sigma_w": 1.4},
+    "narrow.log_path": {"widths": [20, 10], "activation": "relu", "sigma_w": 1.4},
+    "narrow.random_walk_gain": {"n": 20, "activation": "identity"},
     "norm.LayerNorm": {"n": 3, "eps": 1e-5, "affine": True, **LAYER},
     "norm.RMSNorm": {"n": 3, "eps": 1e-5, "affine": True, **LAYER},
     "norm.BatchNorm": {
@@ -223,6 +228,8 @@ CASES = {
     "phases.batchnorm_rate": {"batch": 8, "activation": "relu"},
     "phases.slope_moments": {"q": 1.0, "activation": "tanh", "order": 2},
     "phases.spectrum_variance": {"q": 1.0, "activation": "tanh", "depth": 3, "orthogonal": True},
+    "shaping.shape": {"activation": "tanh", "depth": 10, "zeta": 1.5},
+    "shaping.local_conditions": {"activation": "tanh"},
     "spectra.product_log_singular_values": {"factors": FACTORS, "sweeps": 50, "tolerance": 1e-9},
     "spectra.lyapunov": {"factors": FACTORS},
     "spectra.jacobian_spectrum": {"net": NET, "x": X},

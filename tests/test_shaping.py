@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from vgp import check, meanfield, phases
+from vgp.activations import Activation
 from vgp.shaping import local_conditions, shape
 
 SMOOTH = ["tanh", "softplus", "gelu", "silu", "erf", "sigmoid", "elu"]
@@ -67,3 +68,8 @@ def test_the_fixed_correlation_is_one_and_attracts(name, sigma_w):
         assert again == pytest.approx(p.c, abs=1e-10)
         assert 0 < p.c < 1
         assert p.chi_c < 1 < p.chi
+
+
+def test_a_function_that_is_zero_everywhere_is_refused():
+    with pytest.raises(ValueError, match="activation: got nothing; allowed: a function that is not 0 everywhere"):
+        local_conditions(Activation("nothing", np.zeros_like, np.zeros_like))

@@ -49,7 +49,7 @@ def log_step(n: int, activation: str = "relu", *, sigma_w: float = math.sqrt(2))
     """
     n, sigma_w = need_int("n", n), need_number("sigma_w", sigma_w, 0.0, open_low=True)
     mean, variance = log_chi_square(n)
-    shift = math.log(sigma_w**2 / n)
+    shift = 2 * math.log(sigma_w) - math.log(n)
     if need_choice("activation", activation, ACTIVE) == "identity":
         return shift + float(mean[-1]), float(variance[-1])
     k = np.arange(1, n + 1)
@@ -72,7 +72,7 @@ def log_path(
     >>> f"{mean:.2f} {variance:.2f}"
     '-2.59 5.41'
     """
-    widths = [need_int("widths", n) for n in (widths if isinstance(widths, Iterable) else [widths])]
+    widths = [need_int("widths", n) for n in (widths if isinstance(widths, Iterable) and np.ndim(widths) else [widths])]
     if not widths:
         raise bad("widths", "an empty list", "the width of at least one hidden layer")
     steps = {n: log_step(n, activation, sigma_w=sigma_w) for n in set(widths)}

@@ -101,11 +101,10 @@ def shape(activation: str | Activation, *, depth: int, zeta: float = 1.5) -> Sha
 
     with np.errstate(all="ignore"):
         for start in _STARTS:
-            at = np.array(start)
+            at, rounds = np.array(start), 0
             now = miss(at)
-            for _ in range(60):
-                if not np.isfinite(now).all() or np.abs(now).max() < 1e-12:
-                    break
+            while rounds < 60 and np.isfinite(now).all() and np.abs(now).max() >= 1e-12:
+                rounds += 1
                 slopes = np.column_stack([(miss(at + d) - miss(at - d)) / 2e-5 for d in 1e-5 * np.eye(2)])
                 if not np.isfinite(slopes).all() or np.linalg.matrix_rank(slopes) < 2:
                     break
@@ -116,4 +115,8 @@ def shape(activation: str | Activation, *, depth: int, zeta: float = 1.5) -> Sha
                 now = miss(at)
             if np.abs(now).max() < 1e-9:
                 return _bend(phi, float(at[0]), float(at[1]))
-    raise bad("activation", phi.name, "one that can meet the conditions (a smooth function of changing curvature)")
+    raise bad(
+        "activation, zeta",
+        f"{phi.name}, {zeta:g}",
+        "a pair that can meet the conditions (a smooth function of changing curvature)",
+    )
