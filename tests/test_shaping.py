@@ -47,7 +47,7 @@ def test_the_constants_are_those_of_the_function_and_the_slope_is_its_slope():
 
 @pytest.mark.parametrize("name", ["relu", "identity"])
 def test_functions_that_cannot_meet_them_say_so(name):
-    with pytest.raises(ValueError, match=f"activation: got {name}"):
+    with pytest.raises(ValueError, match=f"^activation, zeta: got {name}, "):
         shape(name, depth=10)
 
 
