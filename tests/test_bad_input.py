@@ -281,5 +281,5 @@ def test_bad_input_changes_nothing():
 
 def test_rows_of_different_lengths_are_refused():
     _, ax = plotting.subplots()
-    with pytest.raises(ValueError, match="^y: got rows of different lengths; allowed"):
+    with pytest.raises(ValueError, match="rows of different lengths"):
         plotting.theory(ax, [1, 2], [[1.0, 2.0], [3.0]])

@@ -48,8 +48,9 @@ def relative_error(got: np.ndarray, want: np.ndarray) -> float:
 
 def _along(x: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     x, v = need_array("x", x, ndim=0), need_array("v", v, ndim=0)
-    if v.shape != x.shape:
-        raise bad("v", f"shape {v.shape}", f"the shape of x, {x.shape}")
+    pairs = list(zip(v.shape[::-1], x.shape[::-1]))
+    if v.ndim < x.ndim or any(n != m and 1 not in (n, m) for n, m in pairs) or v.shape[-1:] != x.shape[-1:]:
+        raise bad("v", f"shape {v.shape}", f"the shape of x, {x.shape}, or several of them on leading axes")
     return x, v
 
 
