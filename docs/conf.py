@@ -53,6 +53,7 @@ extensions = [
     "mathml",
     "fold",
     "accessible",
+    "lean",
 ]
 root_doc = "index"
 exclude_patterns = ["_build", "_ext", "_fonts", "snippets"]

@@ -1,0 +1,262 @@
+"""Make the pages light: one small stylesheet, deferred scripts, no icon script, and a policy that forbids other hosts.
+
+The theme sends 377 KB of CSS, of which a page uses a tenth, an icon script of 1.5 MB, and the search index with every
+page. When all pages are written, this extension
+- joins the stylesheets that the pages link, keeps the rules that can match something in some page or that a script may
+  switch on, and writes one file, named by its content;
+- cuts the icon font down to the icons that are left in it;
+- gives every page a Content-Security-Policy with the hash of its one inline script.
+What the theme's templates would load besides is left out in `_templates/layout.html`, and here from the list of scripts.
+`tests/test_ext_lean.py` looks at the theme and says when a new version has moved what this relies on.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import io
+import logging as standard_logging
+import re
+from pathlib import Path
+
+import rcssmin
+import tinycss2
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+
+POLICY = (
+    "default-src 'none'; script-src 'self' {scripts}; style-src 'self'; style-src-attr 'unsafe-inline'; "
+    "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
+)
+LINK = re.compile(
+    r'\s*<link[^>]*\brel="stylesheet"[^>]*?href="([^"]+)"[^>]*>|\s*<link[^>]*href="([^"]+)"[^>]*rel="stylesheet"[^>]*>'
+)
+INLINE = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/(?:ld\+)?json)[^>]*>(.*?)</script>", re.S)
+ICON_FONT, MATH_FONT = "fa-solid-900.woff2", "stix-two-math.woff2"
+# Unicode's mathematical italics: Latin and Greek letters, and the Greek variants behind them.
+ITALIC = (
+    {0x41 + i: 0x1D434 + i for i in range(26)}
+    | {0x61 + i: 0x1D44E + i for i in range(26)}
+    | {ord("h"): 0x210E}
+    | {0x391 + i: 0x1D6E2 + i for i in range(25)}
+    | {0x3B1 + i: 0x1D6FC + i for i in range(25)}
+    | {ord(variant): 0x1D715 + i for i, variant in enumerate("\u2202\u03f5\u03d1\u03f0\u03d5\u03f1\u03d6")}
+)
+# What Bootstrap's script switches on in these pages (menu and tooltip); of its other components none is used.
+BOOTSTRAP = set(
+    "show fade collapse collapsing active disabled dropdown-menu dropdown-menu-end tooltip tooltip-arrow tooltip-inner "
+    "bs-tooltip-auto bs-tooltip-top bs-tooltip-bottom bs-tooltip-start bs-tooltip-end".split()
+)
+
+
+# --- while pages are written ------------------------------------------------------------------------------------------
+
+
+def defer(app, pagename, templatename, context, doctree):
+    """Scripts wait for the page; what only sets options that nothing here reads is left out."""
+    kept = []
+    for script in context.get("script_files", ()):
+        if not getattr(script, "filename", True):
+            continue  # DOCUMENTATION_OPTIONS.pagename and the like: for the version switcher and for search as you type
+        if hasattr(script, "attributes") and not {"defer", "async"} & set(script.attributes):
+            script.attributes["defer"] = "defer"
+        kept.append(script)
+    context["script_files"] = kept
+
+
+# --- which rules of the stylesheets are kept --------------------------------------------------------------------------
+
+
+def words_of(pages, scripts):
+    """Names of elements, classes and ids in the pages, and every word of the scripts, which switch classes on and off."""
+    words = {"html", "body", "root", "host"} | BOOTSTRAP
+    for text in pages:
+        words.update(re.findall(r"<([a-zA-Z][\w-]*)", text))
+        for value in re.findall(r'\s(?:class|id)="([^"]*)"', text):
+            words.update(value.split())
+    for text in scripts:
+        words.update(re.findall(r"[A-Za-z_][\w-]*", text))
+    return words
+
+
+def names_in(selector):
+    """Classes, ids and elements that a selector needs; what stands in brackets (:not, :is, ...) is not looked at."""
+    names, previous = [], None
+    for token in selector:
+        if token.type == "hash" and token.is_identifier:
+            names.append(token.value)
+        elif token.type == "ident" and not (previous and previous.type == "literal" and previous.value in ":|"):
+            names.append(token.value)
+        previous = token
+    return names
+
+
+def selectors(prelude):
+    """Split at the commas outside brackets."""
+    parts = [[]]
+    for token in prelude:
+        if token.type == "literal" and token.value == ",":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
+
+
+def purge(css, words):
+    """The rules of `css` that could match something made of `words`."""
+    made = []
+    for rule in tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True):
+        if rule.type == "qualified-rule":
+            kept = [part for part in selectors(rule.prelude) if all(name in words for name in names_in(part))]
+            if kept:
+                made.append(",".join(tinycss2.serialize(part).strip() for part in kept))
+                made.append("{" + tinycss2.serialize(rule.content) + "}")
+        elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports", "layer") and rule.content:
+            inner = purge(tinycss2.serialize(rule.content), words)
+            if inner:
+                made.append(f"@{rule.at_keyword} {tinycss2.serialize(rule.prelude).strip()}{{{inner}}}")
+        elif rule.type == "error":
+            logger.warning("lean: CSS that cannot be read: %s", rule.message, type="lean")
+        elif rule.lower_at_keyword != "charset":
+            made.append(rule.serialize())
+    return "".join(made)
+
+
+def used_only(css):
+    """Without @keyframes that nothing names, and without the faces of the icon font that no icon uses."""
+    for whole, name in re.findall(r"(@keyframes\s+([\w-]+)\s*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})", css):
+        if len(re.findall(rf"(?<![\w-]){re.escape(name)}(?![\w-])", css)) == css.count(whole):
+            css = css.replace(whole, "")
+    for face in re.findall(r"@font-face\s*\{[^}]*\}", css):
+        if "fontawesome" in face.replace(" ", "").lower() and ICON_FONT not in face:
+            css = css.replace(face, "")
+    return css
+
+
+def icons_in(css):
+    """The characters of the icons that are left; the reader of the CSS has resolved `--fa:"\\f0c9"` already."""
+    return {ord(character) for character in re.findall(r'--fa:\s*"(.)"', css)}
+
+
+def formula_characters(pages):
+    """Every character of a formula in any page; letters also in italics, which is how browsers show a lone one."""
+    inside = (text for page in pages for text in re.findall(r"<math.*?</math>", page, re.S))
+    found = {ord(character) for text in inside for character in html.unescape(re.sub(r"<[^>]*>", "", text))}
+    return found | {ITALIC[character] for character in found & ITALIC.keys()}
+
+
+def subset(font, characters):
+    """The font with these characters alone, and the taller variants of those that grow in a formula."""
+    from fontTools.subset import Options, Subsetter
+    from fontTools.ttLib import TTFont
+
+    standard_logging.getLogger("fontTools").setLevel("ERROR")  # it reports each table
+    made = TTFont(io.BytesIO(font), recalcTimestamp=False)
+    subsetter = Subsetter(Options(drop_tables=["FFTM"], name_IDs=[0, 13, 14], notdef_outline=False))
+    subsetter.populate(unicodes=characters)
+    subsetter.subset(made)
+    made.flavor = "woff2"
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+# --- when all pages are written ---------------------------------------------------------------------------------------
+
+
+def named(folder, stem, suffix, content):
+    """Write a file whose name carries the hash of its content; return the name."""
+    name = f"{stem}.{hashlib.sha256(content).hexdigest()[:10]}{suffix}"
+    (folder / name).write_bytes(content)
+    return name
+
+
+def imported(out, files):
+    """The files, each behind those that it imports."""
+    for path in files:
+        text = (out / path).read_text(encoding="utf-8")
+        for name in re.findall(r"@import\s+(?:url\()?[\"']([^\"']+)[\"']\)?\s*;", text):
+            found = (out / path).parent / name  # theme.css imports a file that lies one folder up
+            yield from imported(out, [(found if found.is_file() else out / "_static" / name).relative_to(out)])
+        yield Path(path)
+
+
+def stylesheet(out, files, words, formulas):
+    """Join, cut and write the stylesheets; return the path of the new one below `out`."""
+    static = out / "_static"
+    parts = []
+    for path in files:
+        text = re.sub(r"@import[^;]*;", "", (out / path).read_text(encoding="utf-8"))
+        base = path.parent
+
+        def moved(found, base=base):
+            if re.match(r"data:|https?:|#", found[1]):
+                return found[0]
+            target = (out / base / found[1].split("?")[0].split("#")[0]).resolve()
+            return f'url("{target.relative_to(static.resolve()).as_posix()}")'
+
+        parts.append(re.sub(r"url\(\s*[\"']?(?!data:)([^\"')]+)[\"']?\s*\)", moved, purge(text, words)))
+    css = used_only("\n".join(parts))
+    for name, characters in ((ICON_FONT, icons_in(css)), (MATH_FONT, formulas)):
+        font = next(static.rglob(name), None)
+        if font is not None and characters:
+            small = named(static / "fonts", Path(name).stem, ".woff2", subset(font.read_bytes(), characters))
+            css = css.replace(font.relative_to(static).as_posix(), f"fonts/{small}")
+            font.unlink()
+    return "_static/" + named(static, "book", ".css", rcssmin.cssmin(css).encode())
+
+
+def policy(page):
+    hashes = {
+        "'sha256-" + base64.b64encode(hashlib.sha256(body.encode()).digest()).decode() + "'"
+        for body in INLINE.findall(page)
+    }
+    return POLICY.format(scripts=" ".join(sorted(hashes))).replace("  ", " ").replace(" ;", ";")
+
+
+def finish(app, exception):
+    if exception is not None or app.builder.name != "html":
+        return
+    out = Path(app.outdir)
+    pages = {
+        path: path.read_text(encoding="utf-8") for path in sorted(out.rglob("*.html")) if "_static" not in path.parts
+    }
+    files = []  # of all pages, in the order of the links
+    for path, text in pages.items():
+        for found in LINK.finditer(text):
+            target = (
+                (path.parent / (found[1] or found[2]).split("?")[0]).resolve().relative_to(out.resolve()).as_posix()
+            )
+            if target not in files:
+                files.append(target)
+    scripts = [
+        path.read_text(encoding="utf-8")
+        for path in sorted((out / "_static").rglob("*.js"))
+        if path.name != "fontawesome.js" and "locales" not in path.parts
+    ]
+    files = list(imported(out, files))
+    sheet = stylesheet(out, files, words_of(pages.values(), scripts))
+    for path, text in pages.items():
+        up = "../" * (len(path.relative_to(out).parts) - 1)
+        first = LINK.search(text)
+        text = (
+            LINK.sub("", text[: first.start()])
+            + f'\n    <link rel="stylesheet" href="{up}{sheet}" />'
+            + LINK.sub("", text[first.end() :])
+        )
+        meta = f'<meta http-equiv="Content-Security-Policy" content="{policy(text)}" />'
+        text = text.replace('<meta charset="utf-8" />', f'<meta charset="utf-8" />\n    {meta}', 1)
+        path.write_text(text, encoding="utf-8")
+    for name in set(files):
+        (out / name).unlink()
+    for pattern in ("*.map", "fontawesome.js*", "fa-*.woff2", "*webpack-macros.html"):
+        for path in (out / "_static").rglob(pattern):
+            path.unlink()
+
+
+def setup(app):
+    app.connect("html-page-context", defer, priority=950)  # after the theme, which adds scripts at 500
+    app.connect("build-finished", finish, priority=900)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
