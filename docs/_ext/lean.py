@@ -6,8 +6,8 @@ page. When all pages are written, this extension
   switch on, and writes one file, named by its content;
 - cuts the icon font down to the icons that are left in it;
 - gives every page a Content-Security-Policy with the hash of its one inline script.
-What the theme's templates would load besides is left out in `_templates/layout.html`, and here from the list of scripts.
-`tests/test_ext_lean.py` looks at the theme and says when a new version has moved what this relies on.
+What the theme's templates load besides is left out in `_templates/layout.html`, and here from the list of scripts.
+`tests/site/test_lean.py` looks at the theme and says when a new version has moved what this relies on.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import html
 import io
 import logging as standard_logging
 import re
+import shutil
 from pathlib import Path
 
 import rcssmin
@@ -45,10 +46,10 @@ ITALIC = (
     | {ord(variant): 0x1D715 + i for i, variant in enumerate("\u2202\u03f5\u03d1\u03f0\u03d5\u03f1\u03d6")}
 )
 # What Bootstrap's script switches on in these pages (menu and tooltip); of its other components none is used.
-BOOTSTRAP = set(
-    "show fade collapse collapsing active disabled dropdown-menu dropdown-menu-end tooltip tooltip-arrow tooltip-inner "
-    "bs-tooltip-auto bs-tooltip-top bs-tooltip-bottom bs-tooltip-start bs-tooltip-end".split()
-)
+BOOTSTRAP = {
+    *("show", "fade", "collapse", "collapsing", "active", "disabled", "dropdown-menu", "tooltip"),
+    *("tooltip-arrow", "tooltip-inner", "bs-tooltip-auto"),
+}
 
 
 # --- while pages are written ------------------------------------------------------------------------------------------
@@ -59,7 +60,7 @@ def defer(app, pagename, templatename, context, doctree):
     kept = []
     for script in context.get("script_files", ()):
         if not getattr(script, "filename", True):
-            continue  # DOCUMENTATION_OPTIONS.pagename and the like: for the version switcher and for search as you type
+            continue  # options of the version switcher and of search as you type
         if hasattr(script, "attributes") and not {"defer", "async"} & set(script.attributes):
             script.attributes["defer"] = "defer"
         kept.append(script)
@@ -70,7 +71,7 @@ def defer(app, pagename, templatename, context, doctree):
 
 
 def words_of(pages, scripts):
-    """Names of elements, classes and ids in the pages, and every word of the scripts, which switch classes on and off."""
+    """Names of elements, classes and ids in the pages, and every word of the scripts, which switch classes on."""
     words = {"html", "body", "root", "host"} | BOOTSTRAP
     for text in pages:
         words.update(re.findall(r"<([a-zA-Z][\w-]*)", text))
@@ -85,9 +86,8 @@ def names_in(selector):
     """Classes, ids and elements that a selector needs; what stands in brackets (:not, :is, ...) is not looked at."""
     names, previous = [], None
     for token in selector:
-        if token.type == "hash" and token.is_identifier:
-            names.append(token.value)
-        elif token.type == "ident" and not (previous and previous.type == "literal" and previous.value in ":|"):
+        pseudo = previous is not None and previous.type == "literal" and previous.value in ":|"
+        if (token.type == "hash" and token.is_identifier) or (token.type == "ident" and not pseudo):
             names.append(token.value)
         previous = token
     return names
@@ -234,10 +234,10 @@ def finish(app, exception):
     scripts = [
         path.read_text(encoding="utf-8")
         for path in sorted((out / "_static").rglob("*.js"))
-        if path.name != "fontawesome.js" and "locales" not in path.parts
+        if path.name not in ("fontawesome.js", "bootstrap.js") and "locales" not in path.parts
     ]
     files = list(imported(out, files))
-    sheet = stylesheet(out, files, words_of(pages.values(), scripts))
+    sheet = stylesheet(out, files, words_of(pages.values(), scripts), formula_characters(pages.values()))
     for path, text in pages.items():
         up = "../" * (len(path.relative_to(out).parts) - 1)
         first = LINK.search(text)
@@ -251,7 +251,8 @@ def finish(app, exception):
         path.write_text(text, encoding="utf-8")
     for name in set(files):
         (out / name).unlink()
-    for pattern in ("*.map", "fontawesome.js*", "fa-*.woff2", "*webpack-macros.html"):
+    shutil.rmtree(out / "_static" / "vendor", ignore_errors=True)  # the whole icon font
+    for pattern in ("*.map", "fontawesome.js*", "*webpack-macros.html"):
         for path in (out / "_static").rglob(pattern):
             path.unlink()
 
