@@ -165,4 +165,4 @@ def test_layers_axis_has_whole_numbers(ax, depth, ticks):
 
 def test_themed_leaves_text_alone():
     svg = themed('<svg><path d="M 1.23456 0"/><text>0.12345 is "#1"</text></svg>', "a picture")
-    assert '<path d="M 1.23 0"/><text>0.12345 is "#1"</text>' in svg
+    assert '<path d="M 1.2 0"/><text>0.12345 is "#1"</text>' in svg

@@ -16,16 +16,13 @@ import base64
 import hashlib
 import html
 import io
-import logging as standard_logging
+import logging
 import re
 import shutil
 from pathlib import Path
 
 import rcssmin
-import tinycss2
-from sphinx.util import logging
-
-logger = logging.getLogger(__name__)
+from purge import purge, used_only, words_of
 
 POLICY = (
     "default-src 'none'; script-src 'self' {scripts}; style-src 'self'; style-src-attr 'unsafe-inline'; "
@@ -45,11 +42,6 @@ ITALIC = (
     | {0x3B1 + i: 0x1D6FC + i for i in range(25)}
     | {ord(variant): 0x1D715 + i for i, variant in enumerate("\u2202\u03f5\u03d1\u03f0\u03d5\u03f1\u03d6")}
 )
-# What Bootstrap's script switches on in these pages (menu and tooltip); of its other components none is used.
-BOOTSTRAP = {
-    *("show", "fade", "collapse", "collapsing", "active", "disabled", "dropdown-menu", "tooltip"),
-    *("tooltip-arrow", "tooltip-inner", "bs-tooltip-auto"),
-}
 
 
 # --- while pages are written ------------------------------------------------------------------------------------------
@@ -67,72 +59,7 @@ def defer(app, pagename, templatename, context, doctree):
     context["script_files"] = kept
 
 
-# --- which rules of the stylesheets are kept --------------------------------------------------------------------------
-
-
-def words_of(pages, scripts):
-    """Names of elements, classes and ids in the pages, and every word of the scripts, which switch classes on."""
-    words = {"html", "body", "root", "host"} | BOOTSTRAP
-    for text in pages:
-        words.update(re.findall(r"<([a-zA-Z][\w-]*)", text))
-        for value in re.findall(r'\s(?:class|id)="([^"]*)"', text):
-            words.update(value.split())
-    for text in scripts:
-        words.update(re.findall(r"[A-Za-z_][\w-]*", text))
-    return words
-
-
-def names_in(selector):
-    """Classes, ids and elements that a selector needs; what stands in brackets (:not, :is, ...) is not looked at."""
-    names, previous = [], None
-    for token in selector:
-        pseudo = previous is not None and previous.type == "literal" and previous.value in ":|"
-        if (token.type == "hash" and token.is_identifier) or (token.type == "ident" and not pseudo):
-            names.append(token.value)
-        previous = token
-    return names
-
-
-def selectors(prelude):
-    """Split at the commas outside brackets."""
-    parts = [[]]
-    for token in prelude:
-        if token.type == "literal" and token.value == ",":
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return parts
-
-
-def purge(css, words):
-    """The rules of `css` that could match something made of `words`."""
-    made = []
-    for rule in tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True):
-        if rule.type == "qualified-rule":
-            kept = [part for part in selectors(rule.prelude) if all(name in words for name in names_in(part))]
-            if kept:
-                made.append(",".join(tinycss2.serialize(part).strip() for part in kept))
-                made.append("{" + tinycss2.serialize(rule.content) + "}")
-        elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports", "layer") and rule.content:
-            inner = purge(tinycss2.serialize(rule.content), words)
-            if inner:
-                made.append(f"@{rule.at_keyword} {tinycss2.serialize(rule.prelude).strip()}{{{inner}}}")
-        elif rule.type == "error":
-            logger.warning("lean: CSS that cannot be read: %s", rule.message, type="lean")
-        elif rule.lower_at_keyword != "charset":
-            made.append(rule.serialize())
-    return "".join(made)
-
-
-def used_only(css):
-    """Without @keyframes that nothing names, and without the faces of the icon font that no icon uses."""
-    for whole, name in re.findall(r"(@keyframes\s+([\w-]+)\s*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})", css):
-        if len(re.findall(rf"(?<![\w-]){re.escape(name)}(?![\w-])", css)) == css.count(whole):
-            css = css.replace(whole, "")
-    for face in re.findall(r"@font-face\s*\{[^}]*\}", css):
-        if "fontawesome" in face.replace(" ", "").lower() and ICON_FONT not in face:
-            css = css.replace(face, "")
-    return css
+# --- fonts -----------------------------------------------------------------------------------------------------------
 
 
 def icons_in(css):
@@ -152,7 +79,7 @@ def subset(font, characters):
     from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont
 
-    standard_logging.getLogger("fontTools").setLevel("ERROR")  # it reports each table
+    logging.getLogger("fontTools").setLevel("ERROR")  # it reports each table
     made = TTFont(io.BytesIO(font), recalcTimestamp=False)
     subsetter = Subsetter(Options(drop_tables=["FFTM"], name_IDs=[0, 13, 14], notdef_outline=False))
     subsetter.populate(unicodes=characters)
@@ -198,7 +125,7 @@ def stylesheet(out, files, words, formulas):
             return f'url("{target.relative_to(static.resolve()).as_posix()}")'
 
         parts.append(re.sub(r"url\(\s*[\"']?(?!data:)([^\"')]+)[\"']?\s*\)", moved, purge(text, words)))
-    css = used_only("\n".join(parts))
+    css = used_only("\n".join(parts), ICON_FONT)
     for name, characters in ((ICON_FONT, icons_in(css)), (MATH_FONT, formulas)):
         font = next(static.rglob(name), None)
         if font is not None and characters:
