@@ -170,9 +170,9 @@ def test_themed_leaves_text_alone():
 
 def test_themed_says_once_what_holds_for_the_figure():
     svg = themed(
-        '<svg><defs><style type=\'text/css\'>*{stroke-linejoin: round}</style></defs><g id="axes_1">\n <path id="dash"/>\n'
-        ' <use xlink:href="#dash"/><text style="font-size: 9px; font-family: \'DejaVu Sans\', sans-serif; fill: red">a b</text>'
-        "</g></svg>",
+        "<svg><defs><style type='text/css'>*{stroke-linejoin: round}</style></defs><g id=\"axes_1\">\n"
+        ' <path id="dash"/>\n <use xlink:href="#dash"/>'
+        "<text style=\"font-size: 9px; font-family: 'DejaVu Sans', sans-serif; fill: red\">a b</text></g></svg>",
         "a picture",
     )
     assert "axes_1" not in svg
