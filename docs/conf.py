@@ -29,6 +29,11 @@ os.environ |= {
 # Made here once: otherwise the first cells that draw would report it, in the page.
 importlib.import_module("matplotlib.font_manager")
 
+# --- addresses: what needs one is left out where it is not set -------------------------------------------------------
+
+SITE_URL = os.environ.get("VGP_SITE_URL", "")  # where the site is served, such as https://example.org/book/
+REPOSITORY_URL = os.environ.get("VGP_REPOSITORY_URL", "")
+
 # --- project --------------------------------------------------------------------------------------------------------
 
 project = "The Vanishing Gradient Problem"
@@ -54,6 +59,10 @@ extensions = [
     "fold",
     "accessible",
     "lean",
+    "book",
+    "found",
+    "cite",
+    "pagesearch",
 ]
 root_doc = "index"
 exclude_patterns = ["_build", "_ext", "_fonts", "snippets"]
@@ -123,6 +132,8 @@ numpydoc_class_members_toctree = False
 
 html_theme = "sphinx_book_theme"
 html_title = project
+html_baseurl = SITE_URL
+repository_url = REPOSITORY_URL
 html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_css_files = ["vgp.css"]
@@ -143,6 +154,8 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
+if REPOSITORY_URL:
+    html_theme_options |= {"repository_url": REPOSITORY_URL, "use_repository_button": True, "use_issues_button": True}
 copybutton_exclude = ".linenos, .gp, .go"
 copybutton_prompt_text = r">>> |\.\.\. "
 copybutton_prompt_is_regexp = True
