@@ -156,6 +156,8 @@ html_theme_options = {
 }
 if REPOSITORY_URL:
     html_theme_options |= {"repository_url": REPOSITORY_URL, "use_repository_button": True, "use_issues_button": True}
+    provider = next((name for name in ("gitlab", "bitbucket") if name in REPOSITORY_URL), "github")
+    html_theme_options["repository_provider"] = provider  # the theme wants one; other hosts have GitHub's addresses
 copybutton_exclude = ".linenos, .gp, .go"
 copybutton_prompt_text = r">>> |\.\.\. "
 copybutton_prompt_is_regexp = True

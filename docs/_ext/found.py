@@ -49,9 +49,8 @@ def shortened(text):
     """At most `LENGTH[1]` characters: whole sentences if they are long enough, else whole words."""
     if len(text) <= LENGTH[1]:
         return text
-    ends = [
-        m.end() for m in re.finditer(r"[.?!](?= [A-Z])", text[: LENGTH[1] + 2]) if LENGTH[0] <= m.end() <= LENGTH[1]
-    ]
+    ends = [found.end() for found in re.finditer(r"[.?!](?= [A-Z])", text[: LENGTH[1] + 2])]
+    ends = [end for end in ends if LENGTH[0] <= end <= LENGTH[1]]
     return text[: ends[-1]] if ends else text[: LENGTH[1] - 2].rsplit(" ", 1)[0].rstrip(" ,;:(") + " …"
 
 
@@ -142,7 +141,7 @@ def head(app, pagename, templatename, context, doctree):
         name = f"chapter-{n}" if n else "book"
         shared["og:image"] = f"{app.config.html_baseurl}_static/cards/{name}.png"
         shared["og:image:width"], shared["og:image:height"] = map(str, cards.SIZE)
-        shared["og:image:alt"] = f"Chapter {n}: {title}. {project}" if n else project
+        shared["og:image:alt"] = f"Chapter {n} of {project}: {title}" if n else project
         made += tag("name", "twitter:card", "summary_large_image")
     else:
         context.pop("pageurl", None)

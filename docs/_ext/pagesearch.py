@@ -2,11 +2,11 @@
 
 Pagefind reads pages and writes an index in small pieces, of which a search loads those it needs. It gets each page in
 a form made for it: the article alone, without figures and boxes to copy from; formulas as plain text (`plain`), so that
-``σ_w`` is a word; and every place that can be linked to (section, function, term, work) as a heading. `_static/search.js`
-asks for ``chi``, ``\\chi`` and ``χ`` alike.
+``σ_w`` is a word; and every place that can be linked to (section, function, term, work) as a heading. The script
+`_static/search.js` asks for ``chi``, ``\\chi`` and ``χ`` alike.
 
-The prepared pages are kept beside the doctrees, so that a rebuild prepares those that have changed. What Sphinx wrote
-for its own search is removed.
+The prepared pages are kept beside the doctrees, so that a rebuild prepares those that have changed. Sphinx's
+own index is not made.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ TABLE = re.compile(r'<table(?=[^>]*\bclass="[^"]*\bvgp-(?:values|ledger)\b)')
 CODE = re.compile(r'<div class="highlight-')
 # Pagefind's ready-made interfaces and Sphinx's search; the pages use neither.
 UNUSED = ("pagefind/pagefind-*ui.*", "pagefind/pagefind-highlight.js", "pagefind/wasm.unknown.pagefind")
-SPHINX = ("searchindex.js", "_static/searchtools.js", "_static/language_data.js", "_static/*stemmer.js")
+SPHINX = ("_static/searchtools.js", "_static/language_data.js", "_static/*stemmer.js")
 
 
 def prepared(body, title):
@@ -66,12 +66,27 @@ def _escaped(text):
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
+def without_sphinx(app):
+    """Sphinx makes no index, and leaves the search page to us."""
+    if app.builder.name == "html":
+        app.builder.search = False
+
+
+def page(app):
+    if app.builder.name == "html":
+        yield "search", {}, "search.html"
+
+
 def folder(app):
     return Path(app.doctreedir) / "search"
 
 
 def prepare(app, pagename, templatename, context, doctree):
-    if app.builder.name != "html" or doctree is None:
+    if app.builder.name != "html":
+        return
+    link = f'\n    <link rel="search" title="Search" href="{context["pathto"]("search")}" />'
+    context["metatags"] = context.get("metatags", "") + link
+    if doctree is None:
         return
     path = folder(app) / f"{pagename}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -103,6 +118,8 @@ def finish(app, exception):
 
 def setup(app):
     app.add_js_file("search.js", loading_method="defer")
+    app.connect("builder-inited", without_sphinx)
+    app.connect("html-collect-pages", page)
     app.connect("html-page-context", prepare, priority=990)
     app.connect("build-finished", finish, priority=960)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,7 +11,7 @@ MATH = re.compile(r"<math.*?</math>", re.S)
 NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z]\w*;")  # XML knows no others
 BETWEEN = {"msub": "_", "msup": "^", "mfrac": "/", "munder": "_", "mover": "^"}
 SPACED = re.compile(r"[=<>≈≤≥≪≫∝→←↦∼≠+−·×⊙:]")
-HIDDEN = dict.fromkeys(map(ord, "\u2061\u2062\u2063\u2064\u200b"))  # invisible operators
+HIDDEN = dict.fromkeys(map(ord, "\u2061\u2062\u2063\u2064\u200b\ufe00"))  # invisible operators, a variant of a letter
 
 
 def _text(element):
@@ -33,7 +33,8 @@ def _text(element):
             return parts[0].strip() + parts[1]
         return f"{_group(parts[0])}{BETWEEN[kind]}{_group(parts[1])}"
     if kind == "msqrt":
-        return "√" + _group("".join(parts))
+        text = "".join(parts).strip()
+        return f"√{text}" if len(text) == 1 else f"√({text})"
     return "".join(parts) + (" " if kind in ("mtr", "mtd") else "")
 
 
