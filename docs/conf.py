@@ -59,6 +59,7 @@ extensions = [
     "fold",
     "accessible",
     "lean",
+    "figures",
     "book",
     "found",
     "cite",
@@ -129,6 +130,7 @@ numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 
 # --- pages ----------------------------------------------------------------------------------------------------------
+modindex_common_prefix = ["vgp."]
 
 html_theme = "sphinx_book_theme"
 html_title = project
