@@ -33,9 +33,9 @@ SECTION = re.compile(r'<section id="([^"]+)"[^>]*>((?:\s*<span id="[^"]*"></span
 TERM = re.compile(r'<dt id="(term-[^"]+)"[^>]*>(.*?)</dt>', re.S)
 NAME = re.compile(r'<dt class="sig[^>]*\bid="([^"]+)"[^>]*>(.*?)</dt>', re.S)
 ENTRY = re.compile(r'<div class="citation" id="([^"]+)"[^>]*>\s*<span class="label">(.*?)</span>(?=\s*<p>)', re.S)
-# What should not outweigh the text: tables of numbers, code.
+# What should not outweigh the text: tables of numbers, code, exercises and their solutions.
 TABLE = re.compile(r'<table(?=[^>]*\bclass="[^"]*\bvgp-(?:values|ledger)\b)')
-CODE = re.compile(r'<div class="highlight-')
+CODE = re.compile(r'<div(?= class="highlight-)|<(?:div|details)(?=[^>]*\bclass="[^"]*\b(?:exercise|solution)\b)')
 # Pagefind's ready-made interfaces and Sphinx's search; the pages use neither.
 UNUSED = ("pagefind/pagefind-*ui.*", "pagefind/pagefind-highlight.js", "pagefind/wasm.unknown.pagefind")
 SPHINX = ("_static/searchtools.js", "_static/language_data.js", "_static/*stemmer.js")
@@ -51,7 +51,7 @@ def prepared(body, title):
     body = NAME.sub(_name, body)
     body = ENTRY.sub(r'<div><h5 id="\1">\2</h5>', body)
     body = TABLE.sub('<table data-pagefind-weight="0.2"', body)
-    body = CODE.sub('<div data-pagefind-weight="0.5" class="highlight-', body)
+    body = CODE.sub(r'\g<0> data-pagefind-weight="0.5"', body)
     meta = f'data-pagefind-meta="title:{_escaped(title)}"'
     return f'<!DOCTYPE html>\n<html lang="en"><body data-pagefind-body><div {meta}></div>\n{body}</body></html>\n'
 
