@@ -58,8 +58,9 @@ extensions = [
     "mathml",
     "fold",
     "accessible",
-    "lean",
     "figures",
+    "bundle",
+    "lean",
     "book",
     "found",
     "cite",
@@ -128,9 +129,9 @@ autodoc_typehints = "none"  # the docstrings name types and shapes
 autosummary_generate = False
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
+modindex_common_prefix = ["vgp."]
 
 # --- pages ----------------------------------------------------------------------------------------------------------
-modindex_common_prefix = ["vgp."]
 
 html_theme = "sphinx_book_theme"
 html_title = project
