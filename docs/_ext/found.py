@@ -160,7 +160,8 @@ def head(app, pagename, templatename, context, doctree):
 
 
 def pages(app):
-    yield "404", {"title": GENERATED["404"][0], "body": MISSING}, "page.html"
+    if app.builder.name == "html":
+        yield "404", {"title": GENERATED["404"][0], "body": MISSING}, "page.html"
 
 
 def from_the_root(page, base):
