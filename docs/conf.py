@@ -33,6 +33,7 @@ importlib.import_module("matplotlib.font_manager")
 
 SITE_URL = os.environ.get("VGP_SITE_URL", "")  # where the site is served, such as https://example.org/book/
 REPOSITORY_URL = os.environ.get("VGP_REPOSITORY_URL", "")
+takeaway_branch = os.environ.get("VGP_SITE_BRANCH", "gh-pages")  # the branch there that holds the built site
 
 # --- project --------------------------------------------------------------------------------------------------------
 
@@ -61,6 +62,7 @@ extensions = [
     "figures",
     "bundle",
     "lean",
+    "takeaway",
     "book",
     "found",
     "cite",
@@ -146,9 +148,13 @@ html_show_sourcelink = False
 html_show_sphinx = False
 html_context = {"default_mode": "light"}  # without JavaScript; with it the system's mode: see _templates/layout.html
 html_sidebars = {"**": ["brand.html", "search-button-field.html", "sbt-sidebar-nav.html"]}
+linkcheck_anchors = False  # many sites make them by script
+linkcheck_timeout = 20
+linkcheck_retries = 2
 html_theme_options = {
     "use_download_button": False,
     "use_fullscreen_button": False,
+    "article_header_end": ["takeaway.html", "article-header-buttons.html"],
     "navbar_persistent": [],
     "show_toc_level": 2,
     "show_navbar_depth": 1,
@@ -164,3 +170,9 @@ if REPOSITORY_URL:
 copybutton_exclude = ".linenos, .gp, .go"
 copybutton_prompt_text = r">>> |\.\.\. "
 copybutton_prompt_is_regexp = True
+
+if os.environ.get("VGP_DOCS") == "plain":  # the theme as it comes, to compare with: see the session `plain`
+    extensions = [name for name in extensions if name not in ("lean", "bundle")]
+    templates_path = []
+    html_sidebars = {}
+    html_theme_options.pop("article_header_end", None)
