@@ -51,17 +51,38 @@ def outside(session: nox.Session, code: str) -> None:
         session.run("python", "-I", "-c", code)
 
 
+def sphinx(session: nox.Session, out: Path, *options: str) -> None:
+    """Build the site from nothing into `out`, executing every cell; warnings are errors."""
+    shutil.rmtree(out, ignore_errors=True)  # no page of an earlier build stays
+    session.run(
+        "sphinx-build", "-b", "html", "-n", "-W", "--keep-going", "-j", "2", "-E", "-a",
+        "-d", str(out.parent / "doctrees"), *options, "docs", str(out),
+    )  # fmt: skip
+
+
+def node(session: nox.Session) -> Path:
+    """Install what tests/web/package-lock.json names, once, and return the folder; needs Node and npm."""
+    if shutil.which("npm") is None:
+        session.error("npm is missing: install Node 20 or newer")
+    folder = ROOT / ".nox" / "web"
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = folder / "package-lock.json"
+    fresh = lock.exists() and lock.read_bytes() == (ROOT / "tests" / "web" / "package-lock.json").read_bytes()
+    for path in (ROOT / "tests" / "web").iterdir():
+        shutil.copy(path, folder)
+    if not fresh or not (folder / "node_modules" / ".package-lock.json").exists():
+        with session.chdir(folder):
+            session.run_install("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", external=True, silent=True)
+    return folder
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the site once, executing every cell, then check the built pages; prints the address to open."""
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
-    shutil.rmtree(HTML, ignore_errors=True)  # no page of an earlier build stays
-    session.run(
-        "sphinx-build", "-b", "html", "-n", "-W", "--keep-going", "-j", "2", "-E", "-a",
-        "-d", str(HTML.parent / "doctrees"), *session.posargs, "docs", str(HTML),
-    )  # fmt: skip
-    session.run("pytest", "-q", "--confcutdir=tests/site", "tests/site/test_pages.py")
+    sphinx(session, HTML, *session.posargs)
+    session.run("pytest", "-q", "--confcutdir=tests/site", "tests/site", "--ignore-glob=*/test_browser*")
     session.log("The book is built. Open this file in a browser:\n\n    %s\n", HTML / "index.html")
 
 
@@ -107,7 +128,101 @@ def browser(session: nox.Session) -> None:
     """Look at the built site in Chromium: requests, console, overflow, figures, accessibility; run `docs` before."""
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
-    session.run("pytest", "-q", *PARALLEL, "--confcutdir=tests/site", "tests/site/test_browser.py", *session.posargs)
+    looks = sorted(str(path) for path in Path("tests/site").glob("test_browser*.py"))
+    session.run("pytest", "-q", *PARALLEL, "--confcutdir=tests/site", *looks, *session.posargs)
+
+
+@nox.session
+def reproducible(session: nox.Session) -> None:
+    """Build the site again, elsewhere, and compare it byte for byte with that of `docs`; run `docs` just before.
+
+    The second build has another hash seed and another time zone.
+    """
+    locked(session, "docs")
+    session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    session.env.update({"PYTHONHASHSEED": "1", "TZ": "Pacific/Auckland"})
+    again = HTML.parent / "again" / "html"
+    sphinx(session, again, *session.posargs)
+    session.run("python", "tests/same.py", str(HTML), str(again))
+
+
+@nox.session(name="html", venv_backend="none")
+def html_(session: nox.Session) -> None:
+    """Check the markup of every page against the HTML standard; run `docs` before."""
+    folder = node(session)
+    checker = folder / "node_modules" / ".bin" / "html-validate"
+    pages = sorted(str(path) for path in HTML.rglob("*.html") if "_static" not in path.parts)
+    session.run(str(checker), "-c", str(folder / "htmlvalidate.json"), *pages, external=True)
+    session.log("%d pages are valid", len(pages))
+
+
+@nox.session(venv_backend="none")
+def lighthouse(session: nox.Session) -> None:
+    """Ask Lighthouse about every page: 100 for accessibility, best practices and SEO, 150 KiB; run `docs` before.
+
+    With `-- --performance` it compares the chapters' performance, the median of five runs, with that of the theme as it
+    comes, and writes the table to build/lighthouse.md and .json. This takes several minutes for each chapter.
+    """
+    folder = node(session)
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    chrome = next(filter(None, map(shutil.which, names)), None) or session.error("no Chromium in the path")
+    environment = {"CHROME_PATH": chrome}
+    script = str(folder / "lighthouse.mjs")
+    if "--performance" not in session.posargs:
+        session.run("node", script, "gate", str(HTML), external=True, env=environment)
+        return
+    plain = HTML.parent / "plain" / "html"
+    if not plain.exists():
+        session.error("the pages in the plain theme are missing: run `nox -s plain` first")
+    (ROOT / "build").mkdir(exist_ok=True)
+    session.run(
+        "node", script, "performance", str(HTML), str(plain), "5", str(ROOT / "build" / "lighthouse"),
+        external=True, env=environment,
+    )  # fmt: skip
+
+
+@nox.session
+def plain(session: nox.Session) -> None:
+    """Build the same pages with the theme as it comes, to compare with; for `lighthouse -- --performance`."""
+    locked(session, "docs")
+    session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    session.env["VGP_DOCS"] = "plain"
+    sphinx(session, HTML.parent / "plain" / "html", *session.posargs)
+
+
+@nox.session
+def linkcheck(session: nox.Session) -> None:
+    """Follow every link that leaves the site; needs the network, and the doctrees that `docs` has left."""
+    locked(session, "docs")
+    session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    session.run(
+        "sphinx-build", "-b", "linkcheck", "-j", "2", "-d", str(HTML.parent / "doctrees"), *session.posargs,
+        "docs", str(HTML.parent / "linkcheck"),
+    )  # fmt: skip
+
+
+@nox.session
+def takeaway(session: nox.Session) -> None:
+    """Install the wheel that lies beside the built pages, and run what a reader takes away; run `docs` before."""
+    session.env.update(ENVIRONMENT)
+    (built,) = HTML.glob("*.whl")
+    session.install("-c", "locks/docs.txt", f"vgp[plot] @ {built.as_uri()}")
+    session.run(
+        "python", "tests/takeaway.py", str(HTML), *session.posargs
+    )  # every script; the notebooks have its cells
+    session.install("-c", "locks/docs.txt", "nbclient", "ipykernel")
+    notebook = min(HTML.glob("chapters/*.ipynb"))
+    with session.chdir(session.create_tmp()):
+        session.run("jupyter-execute", "--timeout=300", str(notebook))
+    session.log("%s runs in Jupyter", notebook.name)
+
+
+@nox.session
+def pdf(session: nox.Session) -> None:
+    """Print the built site as one PDF, check it, and link it from the index; needs Chromium; run `docs` before."""
+    locked(session, "docs")
+    session.run("python", "docs/_pdf/make.py", str(HTML), str(HTML.parent / "pdf"))
+    session.run("pytest", "-q", "--confcutdir=tests/site", "tests/site/test_pdf.py", *session.posargs)
 
 
 @nox.session

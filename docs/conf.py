@@ -29,6 +29,12 @@ os.environ |= {
 # Made here once: otherwise the first cells that draw would report it, in the page.
 importlib.import_module("matplotlib.font_manager")
 
+# --- addresses: what needs one is left out where it is not set -------------------------------------------------------
+
+SITE_URL = os.environ.get("VGP_SITE_URL", "")  # where the site is served, such as https://example.org/book/
+REPOSITORY_URL = os.environ.get("VGP_REPOSITORY_URL", "")
+takeaway_branch = os.environ.get("VGP_SITE_BRANCH", "gh-pages")  # the branch there that holds the built site
+
 # --- project --------------------------------------------------------------------------------------------------------
 
 project = "The Vanishing Gradient Problem"
@@ -53,6 +59,14 @@ extensions = [
     "mathml",
     "fold",
     "accessible",
+    "figures",
+    "bundle",
+    "lean",
+    "takeaway",
+    "book",
+    "found",
+    "cite",
+    "pagesearch",
 ]
 root_doc = "index"
 exclude_patterns = ["_build", "_ext", "_fonts", "slow", "snippets"]
@@ -118,11 +132,14 @@ autodoc_typehints = "none"  # the docstrings name types and shapes
 autosummary_generate = False
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
+modindex_common_prefix = ["vgp."]
 
 # --- pages ----------------------------------------------------------------------------------------------------------
 
 html_theme = "sphinx_book_theme"
 html_title = project
+html_baseurl = SITE_URL
+repository_url = REPOSITORY_URL
 html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_css_files = ["vgp.css"]
@@ -132,9 +149,13 @@ html_show_sourcelink = False
 html_show_sphinx = False
 html_context = {"default_mode": "light"}  # without JavaScript; with it the system's mode: see _templates/layout.html
 html_sidebars = {"**": ["brand.html", "search-button-field.html", "sbt-sidebar-nav.html"]}
+linkcheck_anchors = False  # many sites make them by script
+linkcheck_timeout = 20
+linkcheck_retries = 2
 html_theme_options = {
     "use_download_button": False,
     "use_fullscreen_button": False,
+    "article_header_end": ["takeaway.html", "article-header-buttons.html"],
     "navbar_persistent": [],
     "show_toc_level": 2,
     "show_navbar_depth": 1,
@@ -143,6 +164,16 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
+if REPOSITORY_URL:
+    html_theme_options |= {"repository_url": REPOSITORY_URL, "use_repository_button": True, "use_issues_button": True}
+    provider = next((name for name in ("gitlab", "bitbucket") if name in REPOSITORY_URL), "github")
+    html_theme_options["repository_provider"] = provider  # the theme wants one; other hosts have GitHub's addresses
 copybutton_exclude = ".linenos, .gp, .go"
 copybutton_prompt_text = r">>> |\.\.\. "
 copybutton_prompt_is_regexp = True
+
+if os.environ.get("VGP_DOCS") == "plain":  # the theme as it comes, to compare with: see the session `plain`
+    extensions = [name for name in extensions if name not in ("lean", "bundle")]
+    templates_path = []
+    html_sidebars = {}
+    html_theme_options.pop("article_header_end", None)

@@ -165,4 +165,18 @@ def test_layers_axis_has_whole_numbers(ax, depth, ticks):
 
 def test_themed_leaves_text_alone():
     svg = themed('<svg><path d="M 1.23456 0"/><text>0.12345 is "#1"</text></svg>', "a picture")
-    assert '<path d="M 1.23 0"/><text>0.12345 is "#1"</text>' in svg
+    assert '<path d="M 1.2 0"/><text>0.12345 is "#1"</text>' in svg
+
+
+def test_themed_says_once_what_holds_for_the_figure():
+    svg = themed(
+        "<svg><defs><style type='text/css'>*{stroke-linejoin: round}</style></defs><g id=\"axes_1\">\n"
+        ' <path id="dash"/>\n <use xlink:href="#dash"/>'
+        "<text style=\"font-size: 9px; font-family: 'DejaVu Sans', sans-serif; fill: red\">a b</text></g></svg>",
+        "a picture",
+    )
+    assert "axes_1" not in svg
+    assert "<style" not in svg
+    assert svg.count("dash") == 2
+    assert '<text style="font-size: 9px; fill: red">a b</text></g></svg>' in svg
+    assert svg.count("font-family") == 1

@@ -23,24 +23,33 @@ PALETTE = {
     "shade3": "#20699f",
     "shade4": "#0a3a61",
 }
+FONTS = "DejaVu Sans, Verdana, sans-serif"  # the first is matplotlib's, which sets where letters stand
 
 
 def themed(svg: str, alt: str) -> str:
     """Return `svg` as an inline element with `alt` as its accessible name, palette colours as CSS variables,
-    identifiers prefixed by a hash of the content (two figures can share a page), and coordinates rounded.
+    identifiers prefixed by a hash of the content (two figures can share a page), and coordinates rounded to a tenth
+    of a point. What matplotlib says once for the whole page (its style sheet) or again for each letter (the font) is
+    said once for the figure; identifiers that nothing refers to are left out.
 
     >>> print(themed('<?xml version="1.0"?><svg><path id="p" stroke="#22272e" d="M 1.23456 2"/></svg>', "a line"))
-    <svg role="img" aria-label="a line" ...><path id="f...-p" stroke="var(--vgp-ink, #22272e)" d="M 1.23 2"/></svg>
+    <svg role="img" aria-label="a line" ...><path stroke="var(--vgp-ink, #22272e)" d="M 1.2 2"/></svg>
     """
     svg = svg[svg.index("<svg") :].strip()
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
+    svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, count=1, flags=re.S)
     svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.S)
+    referred = set(re.findall(r"#([\w.-]+)", svg))
+    svg = re.sub(r'\sid="([^"]*)"', lambda found: found[0] if found[1] in referred else "", svg)
+    svg = re.sub(r"(?<=[\s\";])font-family: [^;\"]*(; ?|(?=\"))", "", svg)
+    svg = re.sub(r">\s+<", "><", svg)
     for name, colour in PALETTE.items():
         svg = svg.replace(colour, f"var(--vgp-{name}, {colour})")
     prefix = "f" + hashlib.sha256((svg + alt).encode()).hexdigest()[:8]
     svg = re.sub(r'(\bid="|"#|url\(#)(?=[A-Za-z_])', rf"\g<1>{prefix}-", svg)
-    svg = re.sub(r"<[^>]*>", lambda tag: re.sub(r"(\d+\.\d\d)\d+", r"\1", tag[0]), svg)  # not in the text: 0.003 stays
+    svg = re.sub(r"<[^>]*>", lambda tag: re.sub(r"(\d+\.\d)\d+", r"\1", tag[0]), svg)  # not in the text: 0.003 stays
     label = html.escape(alt, quote=True)
+    once = f'stroke-linejoin="round" stroke-linecap="butt" font-family="{FONTS}"'
     return svg.replace(
-        "<svg", f'<svg role="img" aria-label="{label}" class="vgp-figure" style="max-width:100%;height:auto"', 1
+        "<svg", f'<svg role="img" aria-label="{label}" class="vgp-figure" style="max-width:100%;height:auto" {once}', 1
     )

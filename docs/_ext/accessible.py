@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 REPAIRS = {
     # docutils makes the bibliography a list of entries by roles, but puts the back links between them
     ' role="list" class="citation-list"': ' class="citation-list"',
     ' role="doc-biblioentry"': "",
+    # MyST-NB names the summary of folded code by another text than the one that it shows
+    '<summary aria-label="Toggle hidden content">': "<summary>",
 }
+# ... and puts paragraphs into it, where HTML allows text only; `vgp.css` repeats MyST-NB's rules for the new element
+PARAGRAPH = re.compile(r'<p class="(collapsed|expanded) admonition-title">(.*?)</p>')
 
 
 # The theme's switch that unfolds a part of the table of contents has an arrow and no name.
@@ -17,6 +23,8 @@ def repair(app, pagename, templatename, context, doctree):
     for old, new in REPAIRS.items():
         if "body" in context:
             context["body"] = context["body"].replace(old, new)
+    if "body" in context:
+        context["body"] = PARAGRAPH.sub(r'<span class="\1 admonition-title">\2</span>', context["body"])
     if tree := context.get("generate_toctree_html"):
 
         def named(*args, **options):

@@ -16,5 +16,11 @@ if not PAGES:
 
 @functools.cache
 def soup(page):
-    """Return the parsed page, read once."""
-    return BeautifulSoup((HTML / page).read_text(encoding="utf-8"), "html.parser")
+    """Return the parsed page, read once; the addresses in 404.html, which begin at the root, as relative ones."""
+    parsed = BeautifulSoup((HTML / page).read_text(encoding="utf-8"), "html.parser")
+    root = parsed.html.get("data-content_root", "")
+    if root.startswith("/"):
+        for name in ("href", "src", "action"):
+            for tag in parsed.select(f'[{name}^="{root}"]'):
+                tag[name] = tag[name].removeprefix(root)
+    return parsed

@@ -2,6 +2,8 @@
 
 import contextlib
 import io
+import re
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -9,7 +11,9 @@ from built import HTML, PAGES, soup
 
 WIDTHS = (390, 1440)
 SCHEMES = ("light", "dark")
-AXE = {(390, "light"), (1440, "dark")}  # each width and each scheme once: axe takes a second
+# axe takes a second: the chapters and what is like them in all four ways, other pages in each width and scheme once
+AXE = {(390, "light"), (1440, "dark")}
+AXE_ALWAYS = ("chapters/", "index.html", "ledger.html", "search.html")
 
 # What sticks out at the right of a page that is wider than the window.
 TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
@@ -69,7 +73,7 @@ def test_browser_page(chromium, server, page, scheme):
             resize(tab, width)
             wide = tab.evaluate(TOO_WIDE)
             assert not wide, f"at {width}: {wide}"
-            if (width, scheme) in AXE:
+            if (width, scheme) in AXE or page.startswith(AXE_ALWAYS):
                 found = complaints(Axe().run(tab).response["violations"])
                 assert not found, f"at {width}:\n" + "\n".join(found)
 
@@ -116,13 +120,74 @@ def test_browser_without_javascript(chromium, server, chapter):
     context.close()
 
 
+# What is typed, and the place that one of the links must lead to.
+SEARCHES = {
+    "chi": "glossary.html#term-chi",
+    r"\chi": "glossary.html#term-chi",
+    "χ": "chapters/04-one-factor-per-layer.html",
+    "sigma_w": "api/meanfield.html#vgp.meanfield.q_map",
+    "Glorot": "bibliography.html#",
+    "vgp.meanfield.q_map": "api/meanfield.html#vgp.meanfield.q_map",
+    "bias_speed": "api/diagnostics.html#vgp.diagnostics.Trace",
+    "learning speed": "chapters/03-layer-speeds.html",
+}
+
+
+def found(tab, query):
+    """The addresses on the search page for `query`, each shown with a title, and with an excerpt at each page."""
+    tab.locator("#search-results [role=status]", has_text=re.compile("Found|Nothing")).wait_for()
+    for item in tab.locator("#search-results li").all():
+        assert item.locator("a").first.inner_text()
+        assert item.locator(".vgp-excerpt mark").count() >= 1, query
+    return [link.get_attribute("href") for link in tab.locator("#search-results li a").all()]
+
+
 @pytest.mark.parametrize("width", WIDTHS)
-def test_browser_search_finds_a_word(chromium, server, width):
+def test_browser_search_finds_symbols_authors_and_names(chromium, server, width):
     context = chromium.new_context(viewport={"width": width, "height": 900})
     context.set_default_timeout(30_000)
     tab = context.new_page()
-    tab.goto(server + "search.html?q=gradient")
-    tab.locator("#search-results li a").first.wait_for()
+    for query, place in SEARCHES.items():
+        tab.goto(f"{server}search.html?q={quote(query)}")
+        assert [link for link in found(tab, query) if place in link], query
+    tab.goto(f"{server}search.html?q=zzzz")
+    assert found(tab, "zzzz") == []
+    assert not Axe().run(tab).response["violations"]
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_browser_search_dialog(chromium, server, scheme):
+    """By keyboard alone, from a page in a folder, with a link that leads there."""
+    with opened(chromium, server, "api/index.html", scheme) as tab:
+        tab.keyboard.press("Control+k")
+        tab.keyboard.type("Glorot")
+        tab.locator("#pst-search-dialog li a").first.wait_for()
+        assert complaints(Axe().run(tab).response["violations"]) == []
+        tab.keyboard.press("Tab")
+        tab.keyboard.press("Enter")
+        tab.wait_for_url(lambda url: "api/index.html" not in url)
+        assert not tab.messages
+
+
+def test_browser_search_in_a_folder_says_what_it_needs(chromium):
+    context = chromium.new_context()
+    tab = context.new_page()
+    tab.goto((HTML / "search.html").as_uri())
+    tab.locator("#search-results [role=status]", has_text="needs a web server").wait_for(timeout=30_000)
+    context.close()
+
+
+def test_browser_missing_page_at_any_depth(chromium, server):
+    """The server answers an unknown address with 404.html, as static hosts do: it looks and leads as it should."""
+    context = chromium.new_context()
+    tab = context.new_page()
+    text = (HTML / "404.html").read_text(encoding="utf-8")
+    tab.route("**/no/such/*", lambda route: route.fulfill(status=404, body=text, content_type="text/html"))
+    tab.goto(f"{server}no/such/page.html")
+    assert tab.evaluate("document.styleSheets.length") == 1
+    tab.get_by_role("link", name="at the first page").click()
+    assert tab.url == f"{server}index.html"
     context.close()
 
 

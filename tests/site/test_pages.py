@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -159,3 +160,12 @@ def test_style_sheets_load_nothing_from_elsewhere():
     for sheet in HTML.rglob("*.css"):
         for address in re.findall(r"(?:url\(|@import)\s*['\"]?([^'\")\s;]+)", sheet.read_text(encoding="utf-8")):
             assert not urlsplit(address).netloc, f"{sheet.name}: {address}"
+
+
+def test_headings_are_in_order(page, parsed):
+    article = parsed.select_one("article")
+    levels = [int(tag.name[1]) for tag in (article or parsed).find_all(re.compile(r"^h[1-6]$"))]
+    if article is not None and levels:
+        assert levels[0] == 1, f"{page}: the first heading is h{levels[0]}"
+    jumps = [(a, b) for a, b in pairwise(levels) if b > a + 1]
+    assert not jumps, f"{page}: {jumps}"

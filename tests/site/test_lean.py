@@ -1,0 +1,135 @@
+"""docs/_ext/lean.py: what is cut from the theme is what no page needs, and the theme is the one that this relies on."""
+
+import importlib.util
+import io
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from built import HTML, PAGES, ROOT, soup
+
+sys.path.insert(0, str(ROOT / "docs" / "_ext"))
+import lean
+import purge
+
+WORDS = {"html", "body", "a", "p", "used", "also", "here"}
+THEME = Path(importlib.util.find_spec("pydata_sphinx_theme").origin).parent / "theme" / "pydata_sphinx_theme"
+BOOK = Path(importlib.util.find_spec("sphinx_book_theme").origin).parent / "theme" / "sphinx_book_theme"
+
+
+@pytest.mark.parametrize(
+    ("css", "kept"),
+    [
+        (".used{color:red}", ".used{color:red}"),
+        (".unused{color:red}", ""),
+        (".used,.unused{color:red}", ".used{color:red}"),
+        (".used .unused{color:red}", ""),
+        ("#here>a.also::before{color:red}", "#here>a.also::before{color:red}"),
+        ("a:hover:not(.unused){color:red}", "a:hover:not(.unused){color:red}"),
+        (":is(.unused,.used){color:red}", ":is(.unused,.used){color:red}"),
+        ("[data-theme=dark] p{color:red}", "[data-theme=dark] p{color:red}"),
+        ("@media print{.used{color:red}.unused{color:red}}", "@media print{.used{color:red}}"),
+        ("@media print{.unused{color:red}}", ""),
+        (":root{--any:1}", ":root{--any:1}"),
+        ("svg{color:red}", ""),
+    ],
+)
+def test_rules_are_kept_that_could_match(css, kept):
+    assert purge.purge(css, WORDS) == kept
+
+
+def test_names_come_from_pages_and_from_scripts():
+    words = purge.words_of(['<p class="one two" id="three">four</p>'], ['e.classList.add("five-six")'])
+    assert {"p", "one", "two", "three", "five-six"} <= words
+    assert "four" not in words
+
+
+def test_animations_that_nothing_names_are_cut():
+    frames = "@keyframes {} {{from{{top:0}}to{{top:1px}}}}"
+    css = frames.format("named") + frames.format("unnamed") + ".a{animation:named 1s}"
+    assert purge.used_only(css, "icons.woff2") == frames.format("named") + ".a{animation:named 1s}"
+
+
+def test_lone_letters_of_formulas_are_also_italic():
+    found = lean.formula_characters(["x <math><mi>h</mi><mi>&chi;</mi><mo>+</mo></math> y"])
+    assert found == {ord("h"), 0x210E, ord("χ"), 0x1D712, ord("+")}
+
+
+def test_a_subset_has_the_characters_asked_for():
+    from fontTools.ttLib import TTFont
+
+    font = (ROOT / "docs" / "_static" / "fonts" / lean.MATH_FONT).read_bytes()
+    small = lean.subset(font, {ord("x"), 0x2211})
+    assert set(TTFont(io.BytesIO(small)).getBestCmap()) == {ord("x"), 0x2211}
+    assert len(small) < len(font) / 10
+    assert small == lean.subset(font, {0x2211, ord("x")})  # the same bytes
+
+
+def test_the_policy_names_each_inline_script():
+    empty = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+    assert f"script-src 'self' {empty};" in lean.policy('<script data-x="1"></script><script src="a.js"></script>')
+    assert "script-src 'self';" in lean.policy('<script type="application/ld+json">{}</script>')
+
+
+# --- the theme: a new version that moves one of these needs a look at lean.py and _templates/layout.html --------------
+
+
+def test_the_theme_has_what_is_overridden():
+    layout = (THEME / "layout.html").read_text(encoding="utf-8")
+    assert {"css", "extrahead", "body_tag"} <= set(re.findall(r"block (\w+)", layout))
+    assert "_webpack.head_pre_assets()" in layout
+    assert "_webpack.head_js_preload()" in layout  # left out: the icon script
+    extrahead = layout[layout.index("block extrahead") : layout.index("endblock extrahead")]
+    assert set(re.findall(r"_static/(\w+)\.js", extrahead)) == {"searchtools", "language_data"}
+    assert (BOOK / "layout.html").read_text(encoding="utf-8").count("block css") == 0
+
+
+def test_the_theme_loads_the_icon_script_there_only():
+    macros = (THEME / "static" / "webpack-macros.html").read_text(encoding="utf-8")
+    preload = macros[macros.index("macro head_js_preload") : macros.index("macro body_post")]
+    assert "fontawesome.js" in preload
+    assert macros.count("fontawesome.js") == 1
+    assert set(re.findall(r"styles/([\w-]+)\.css", macros)) == {"theme", "pydata-sphinx-theme"}
+
+
+def test_the_scripts_still_switch_on_what_is_kept():
+    script = (THEME / "static" / "scripts" / "bootstrap.js").read_text(encoding="utf-8")
+    assert [name for name in purge.BOOTSTRAP if name.removeprefix("bs-").removesuffix("-auto") not in script] == []
+
+
+# --- the built pages --------------------------------------------------------------------------------------------------
+
+
+def test_a_page_has_one_stylesheet_and_waits_for_no_script(page):
+    sheets = soup(page).select("link[rel=stylesheet]")
+    assert len(sheets) == 1
+    assert (HTML / page).parent.joinpath(sheets[0]["href"]).is_file()
+    waits = [s["src"] for s in soup(page).select("script[src]") if not (s.has_attr("defer") or s.has_attr("async"))]
+    assert waits == [] or page == "search.html"  # which has nothing to show before its scripts
+
+
+def test_a_page_has_a_strict_policy(page):
+    (meta,) = soup(page).select("meta[http-equiv=Content-Security-Policy]")
+    assert "default-src 'none'" in meta["content"]
+    assert not re.search(r"https?:|\*|unsafe-eval|script-src[^;]*unsafe-inline", meta["content"])
+    assert [tag.name for tag in soup(page).select("[onclick], [onload], [onchange], [onsubmit], style")] == []
+
+
+def test_every_icon_of_the_pages_is_in_the_stylesheet():
+    css = next((HTML / "_static").glob("book.*.css")).read_text(encoding="utf-8")
+    icons = {
+        name
+        for page in PAGES
+        for tag in soup(page).select("[class*=fa-]")
+        for name in tag["class"]
+        if re.fullmatch(r"fa-(?!solid|lg|fw)[\w-]+", name)
+    }
+    assert icons
+    assert [name for name in sorted(icons) if not re.search(rf"\.{name}[,{{][^}}]*--fa:", css)] == []
+
+
+def test_nothing_big_is_left_behind():
+    assert [
+        str(p) for p in (HTML / "_static").rglob("*") if p.suffix == ".map" or p.name.startswith("fontawesome")
+    ] == []

@@ -1,0 +1,66 @@
+"""Run each chapter's script, as a reader would who has installed the wheel; called by `nox -s takeaway`.
+
+`python tests/takeaway.py SITE` runs every script of the built site in an empty folder, as many at a time as there are
+cores, with warnings as errors. It needs nothing but `vgp` with its plots. Each notebook must have the script's cells.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+
+def cells(script):
+    """The code of the cells of a script in jupytext's format 'percent'."""
+    parts = re.split(r"^# %%(.*)\n", script, flags=re.M)
+    return [text.strip() for kind, text in zip(parts[1::2], parts[2::2], strict=True) if "[markdown]" not in kind]
+
+
+def notebook_cells(path):
+    """The code of a notebook, but for the cell that installs the library where a host has none."""
+    made = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return ["".join(c["source"]).strip() for c in made if c["cell_type"] == "code" and c["id"] != "install"]
+
+
+def run(path):
+    """Return what went wrong, or "", and the seconds."""
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [sys.executable, "-I", "-W", "error", str(path)],
+            cwd=folder,
+            env=os.environ | {"MPLBACKEND": "agg", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+        left = sorted(os.listdir(folder))
+    wrong = done.stderr or (f"ended with {done.returncode}" if done.returncode else "")
+    if left:
+        wrong += f"left behind: {left}"
+    if cells(path.read_text(encoding="utf-8")) != notebook_cells(path.with_suffix(".ipynb")):
+        wrong += f"{path.with_suffix('.ipynb').name} has other cells"
+    return wrong, time.monotonic() - begun
+
+
+def main(site):
+    import vgp
+
+    scripts = sorted(Path(site).resolve().glob("chapters/*.py"))
+    pages = sorted(Path(site).resolve().glob("chapters/*.html"))
+    assert [path.stem for path in scripts] == [path.stem for path in pages], "a chapter without a script"
+    assert scripts, f"no chapters in {site}: run `nox -s docs` first"
+    assert "site-packages" in vgp.__file__, f"not the installed library: {vgp.__file__}"
+    failed = False
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for path, (wrong, seconds) in zip(scripts, pool.map(run, scripts), strict=True):
+            print(f"{seconds:6.1f} s  {path.name}  {wrong}", flush=True)
+            failed = failed or bool(wrong)
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,170 @@
+// Lighthouse, as on a phone, for pages of a built site, served with gzip from the loopback address.
+//
+//   node lighthouse.mjs gate SITE            every page: 100 in three categories, and at most LIMIT on the wire
+//   node lighthouse.mjs performance SITE OTHER RUNS OUT   the chapters of both sites in turn; OUT.json and OUT.md
+//
+// The score of performance depends on what the machine does besides. So it is compared and not gated.
+
+import {fork} from 'node:child_process';
+import {readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:http';
+import {extname, join, normalize} from 'node:path';
+import {gzipSync} from 'node:zlib';
+
+const LIMIT = 150 * 1024;
+const GATED = ['accessibility', 'best-practices', 'seo'];
+const CHROME = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-dev-shm-usage'];
+const TYPES = {'.html': 'text/html; charset=utf-8', '.css': 'text/css; charset=utf-8', '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8', '.json': 'application/json', '.svg': 'image/svg+xml', '.png': 'image/png',
+  '.txt': 'text/plain; charset=utf-8', '.xml': 'application/xml', '.woff2': 'font/woff2', '.wasm': 'application/wasm'};
+
+function pages(site) {
+  return readdirSync(site, {recursive: true})
+    .filter((name) => name.endsWith('.html') && !name.startsWith('_')).map((name) => name.replaceAll('\\', '/')).sort();
+}
+
+function serve(site) {
+  const server = createServer((asked, answer) => {
+    let path = join(site, normalize(decodeURIComponent(new URL(asked.url, 'http://x').pathname)));
+    let body;
+    try {
+      if (statSync(path).isDirectory()) path = join(path, 'index.html');
+      body = readFileSync(path);
+    } catch {
+      answer.writeHead(404).end();
+      return;
+    }
+    const type = TYPES[extname(path)] ?? 'application/octet-stream';
+    const head = {'Content-Type': type, 'Cache-Control': 'max-age=600'};
+    if (/text|json|svg|xml/.test(type)) {
+      body = gzipSync(body, {level: 6});
+      head['Content-Encoding'] = 'gzip';
+    }
+    answer.writeHead(200, {...head, 'Content-Length': body.length}).end(body);
+  });
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
+}
+
+// --- a worker: one Chromium, pages one after the other -----------------------------------------------------------------
+
+async function work() {
+  const {default: lighthouse} = await import('lighthouse');
+  const {launch} = await import('chrome-launcher');
+  const chrome = await launch({chromeFlags: CHROME, chromePath: process.env.CHROME_PATH, logLevel: 'silent'});
+  process.on('message', async ({url, performance}) => {
+    if (!url) {
+      await chrome.kill();
+      process.exit(0);
+    }
+    const quick = {onlyCategories: GATED, onlyAudits: ['total-byte-weight', 'network-requests'], disableFullPageScreenshot: true,
+      pauseAfterFcpMs: 0, pauseAfterLoadMs: 0, networkQuietThresholdMs: 200, cpuQuietThresholdMs: 0};
+    const settings = performance ? {onlyCategories: ['performance'], disableFullPageScreenshot: true} : quick;
+    try {
+      const {lhr} = await lighthouse(url, {port: chrome.port, logLevel: 'silent', ...settings});
+      const scores = {};
+      const lost = [];
+      for (const [name, category] of Object.entries(lhr.categories)) {
+        scores[name] = category.score === null ? null : Math.round(100 * category.score);
+        for (const {id, weight} of category.auditRefs) {
+          const {score, title, details} = lhr.audits[id];
+          if (performance || !weight || score === null || score >= 1) continue;
+          lost.push(`${name}: ${id}: ${title} ${JSON.stringify(details?.items ?? []).slice(0, 400)}`);
+        }
+      }
+      const number = (id) => lhr.audits[id]?.numericValue;
+      const parts = lhr.audits['network-requests']?.details?.items ?? [];
+      process.send({scores, lost, error: lhr.runtimeError?.message, bytes: number('total-byte-weight'),
+        requests: parts.map((part) => [part.transferSize, new URL(part.url).pathname]).sort((a, b) => b[0] - a[0]),
+        fcp: number('first-contentful-paint'), lcp: number('largest-contentful-paint'),
+        tbt: number('total-blocking-time'), cls: number('cumulative-layout-shift'), si: number('speed-index')});
+    } catch (error) {
+      process.send({scores: {}, lost: [], error: String(error)});
+    }
+  });
+  process.send({ready: true});
+}
+
+// Hand the jobs to `count` workers; call `done` with each job and its result.
+function crowd(count, jobs, done) {
+  const queue = [...jobs];
+  return Promise.all(Array.from({length: Math.min(count, queue.length)}, () => new Promise((resolve, reject) => {
+    const worker = fork(process.argv[1], ['work']);
+    let job;
+    const next = () => {
+      job = queue.shift();
+      worker.send(job ?? {});
+    };
+    worker.on('message', (result) => {
+      if (!result.ready) done(job, result);
+      next();
+    });
+    worker.on('exit', (code) => (code || job ? reject(new Error(`a worker ended with ${code}`)) : resolve()));
+  })));
+}
+
+// --- the two uses -------------------------------------------------------------------------------------------------------
+
+async function gate(site) {
+  const server = await serve(site);
+  const base = `http://127.0.0.1:${server.address().port}/`;
+  const from = Date.now();
+  let bad = 0;
+  let most = [0, ''];
+  const jobs = pages(site).map((page) => ({page, url: base + page, performance: false}));
+  await crowd(2, jobs, ({page}, {scores, lost, error, bytes, requests}) => {
+    const wrong = [...lost];
+    if (error) wrong.push(error);
+    for (const name of GATED) if (scores[name] !== 100) wrong.unshift(`${name} ${scores[name]}`);
+    if (!(bytes <= LIMIT)) wrong.push(`${bytes} bytes: ${requests?.slice(0, 6).map((part) => part.join(' ')).join(', ')}`);
+    if (bytes > most[0]) most = [bytes, page];
+    console.log(`${wrong.length ? 'FAILED' : 'ok'}  ${(bytes / 1024).toFixed(0).padStart(4)} KiB  ${page}`);
+    for (const what of wrong) console.log(`        ${what}`);
+    bad += wrong.length > 0;
+  });
+  server.close();
+  server.closeAllConnections();
+  const kib = (most[0] / 1024).toFixed(1);
+  console.log(`${jobs.length - bad} of ${jobs.length} pages with ${GATED.join(', ')} 100 and at most ${LIMIT / 1024} KiB; ` +
+    `the heaviest ${kib} KiB, ${most[1]}; ${((Date.now() - from) / 1000).toFixed(0)} s`);
+  process.exitCode = bad || !jobs.length ? 1 : 0;
+}
+
+const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
+
+async function performance(site, other, runs, out) {
+  const servers = [await serve(site), await serve(other)];
+  const chapters = pages(site).filter((page) => page.startsWith('chapters/') || page === 'index.html');
+  const jobs = [];
+  for (let run = 0; run < runs; run++) {
+    for (const page of chapters) {
+      servers.forEach((server, side) => jobs.push({page, side, performance: true, url: `http://127.0.0.1:${server.address().port}/${page}`}));
+    }
+  }
+  const all = Object.fromEntries(chapters.map((page) => [page, [[], []]]));
+  await crowd(1, jobs, ({page, side}, result) => {
+    if (result.error) throw new Error(`${page}: ${result.error}`);
+    all[page][side].push(result);
+  });
+  for (const server of servers) {
+    server.close();
+    server.closeAllConnections();
+  }
+  const rows = chapters.map((page) => [page, ...all[page].map((results) => ({
+    performance: median(results.map((r) => r.scores.performance)), runs: results.map((r) => r.scores.performance),
+    ...Object.fromEntries(['fcp', 'lcp', 'tbt', 'si', 'cls'].map((name) => [name, median(results.map((r) => r[name]))])),
+    bytes: median(results.map((r) => r.requests.reduce((sum, part) => sum + part[0], 0)))}))]);
+  writeFileSync(`${out}.json`, JSON.stringify(Object.fromEntries(rows.map(([page, ours, theirs]) => [page, {ours, theirs}])), null, 1) + '\n');
+  const cell = ({performance, runs, lcp, tbt, bytes}) =>
+    `${performance} (${Math.min(...runs)} to ${Math.max(...runs)}) | ${(lcp / 1000).toFixed(1)} | ${tbt.toFixed(0)} | ${(bytes / 1024).toFixed(0)}`;
+  const table = [`| page | performance (range of ${runs} runs) | LCP, s | blocked, ms | KiB | theme: performance | LCP, s | blocked, ms | KiB |`,
+    '|---|---|---|---|---|---|---|---|---|', ...rows.map(([page, ours, theirs]) => `| ${page} | ${cell(ours)} | ${cell(theirs)} |`)].join('\n');
+  writeFileSync(`${out}.md`, table + '\n');
+  console.log(table);
+}
+
+const [what, ...rest] = process.argv.slice(2);
+if (what === 'work') await work();
+else if (what === 'gate') await gate(rest[0]);
+else if (what === 'performance') await performance(rest[0], rest[1], Number(rest[2]), rest[3]);
+else throw new Error('gate SITE, or performance SITE OTHER RUNS OUT');
