@@ -102,6 +102,7 @@ if os.environ.get("VGP_DOCS") == "live":
         digest.update(path.read_bytes() if path.exists() else b"")
     nb_execution_mode = "cache"
     notebooks_keep_going = True
+    takeaway_wheel = False  # a second for each save
     nb_execution_cache_path = str(HERE / "_build" / "cells" / digest.hexdigest()[:16])
 else:
     nb_execution_mode = "force"

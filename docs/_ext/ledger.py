@@ -333,7 +333,7 @@ class Tables:
 
     def title(self, page):
         number = re.match(r"(?:.*/)?(\d\d)-", page)
-        title = self.env.titles[page].astext() if page in self.env.titles else page
+        title = self.env.longtitles[page].astext() if page in self.env.longtitles else page  # without a number
         return f"{int(number[1])} {title}" if number else title
 
     @staticmethod

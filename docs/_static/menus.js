@@ -1,5 +1,6 @@
 /* What these pages use of Bootstrap's script (81 KB), with the same classes and so the same look: menus that drop down,
-   tooltips, and the button that leads back to the top. docs/_ext/bundle.py puts it in Bootstrap's place. */
+   tooltips, and the button that leads back to the top. docs/_ext/bundle.py puts it in Bootstrap's place.
+   It also turns the page light while it is printed. */
 (function () {
   // --- tooltips: half a second after the mouse, at once for the keyboard ---------------------------------------------
   class Tooltip {
@@ -132,6 +133,19 @@
       before = scrollY;
     }, { passive: true });
   }
+
+  // --- paper is light: the colours of code and boxes too --------------------------------------------------------------
+  const page = document.documentElement;
+  let screenTheme = null;
+
+  function paper(starts) {
+    if (starts === (screenTheme !== null)) return;
+    [screenTheme, page.dataset.theme] = starts ? [page.dataset.theme, "light"] : [null, screenTheme];
+  }
+
+  addEventListener("beforeprint", () => paper(true));
+  addEventListener("afterprint", () => paper(false));
+  matchMedia("print").addEventListener("change", (event) => paper(event.matches));
 
   window.bootstrap = { Tooltip };
   document.addEventListener("click", onClick);
