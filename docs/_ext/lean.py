@@ -37,7 +37,7 @@ LINK = re.compile(
     r'\s*<link[^>]*\brel="stylesheet"[^>]*?href="([^"]+)"[^>]*>|\s*<link[^>]*href="([^"]+)"[^>]*rel="stylesheet"[^>]*>'
 )
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/(?:ld\+)?json)[^>]*>(.*?)</script>", re.S)
-ICON_FONT, MATH_FONT = "fa-solid-900.woff2", "stix-two-math.woff2"
+ICON_FONT, BRAND_FONT, MATH_FONT = "fa-solid-900.woff2", "fa-brands-400.woff2", "stix-two-math.woff2"
 # Unicode's mathematical italics: Latin and Greek letters, and the Greek variants behind them.
 ITALIC = (
     {0x41 + i: 0x1D434 + i for i in range(26)}
@@ -146,8 +146,9 @@ def stylesheet(out, files, words, formulas):
             return f'url("{target.relative_to(static.resolve()).as_posix()}")'
 
         parts.append(re.sub(r"url\(\s*[\"']?(?!data:)([^\"')]+)[\"']?\s*\)", moved, purge(text, words)))
-    css = used_only("\n".join(parts), ICON_FONT)
-    for name, characters in ((ICON_FONT, icons_in(css)), (MATH_FONT, formulas)):
+    icons = [ICON_FONT, BRAND_FONT] if {"fab", "fa-brands"} & words else [ICON_FONT]  # brands: a button to a repository
+    css = used_only("\n".join(parts), icons)
+    for name, characters in (*((icon, icons_in(css)) for icon in icons), (MATH_FONT, formulas)):
         font = next(static.rglob(name), None)
         if font is not None and characters:
             small = named(static / "fonts", Path(name).stem, ".woff2", subset(font.read_bytes(), characters))

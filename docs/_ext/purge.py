@@ -70,12 +70,12 @@ def purge(css, words):
     return "".join(made)
 
 
-def used_only(css, icon_font):
+def used_only(css, icon_fonts):
     """Without @keyframes that nothing names, and without the faces of the icon font that no icon uses."""
     for whole, name in re.findall(r"(@keyframes\s+([\w-]+)\s*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})", css):
         if len(re.findall(rf"(?<![\w-]){re.escape(name)}(?![\w-])", css)) == css.count(whole):
             css = css.replace(whole, "")
     for face in re.findall(r"@font-face\s*\{[^}]*\}", css):
-        if "fontawesome" in face.replace(" ", "").lower() and icon_font not in face:
+        if "fontawesome" in face.replace(" ", "").lower() and not any(font in face for font in icon_fonts):
             css = css.replace(face, "")
     return css

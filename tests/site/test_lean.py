@@ -48,7 +48,7 @@ def test_names_come_from_pages_and_from_scripts():
 def test_animations_that_nothing_names_are_cut():
     frames = "@keyframes {} {{from{{top:0}}to{{top:1px}}}}"
     css = frames.format("named") + frames.format("unnamed") + ".a{animation:named 1s}"
-    assert purge.used_only(css, "icons.woff2") == frames.format("named") + ".a{animation:named 1s}"
+    assert purge.used_only(css, ["icons.woff2"]) == frames.format("named") + ".a{animation:named 1s}"
 
 
 def test_lone_letters_of_formulas_are_also_italic():
