@@ -76,6 +76,8 @@ def test_browser_every_control_is_reached_and_seen(tab, server, page_, width):
     for _ in range(count + 20):
         tab.keyboard.press("Tab")
         at = tab.evaluate(FOCUSED)
+        if at is None and not reached:
+            continue  # the focus was in the last control, and starts from the top
         if at is None or at["again"]:
             break
         reached += 1
