@@ -247,7 +247,7 @@ class Tables:
         said.sort(key=lambda item: VERDICTS.index(item[1]["verdict"]))
         if said:
             made.append(self.heading("What became of each published result"))
-            made.append(self.table(self.results, [self.conclusion(*item) for item in said], "vgp-results"))
+            made.append(self.table(self.results, [self.conclusion(*item) for item in said], "vgp-verdicts"))
             made.append(self.heading("Every number that is compared"))
         if entries:
             made.append(self.table(self.columns, [self.entry(*item) for item in entries], "vgp-ledger"))
