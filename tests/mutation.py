@@ -1,5 +1,7 @@
 """Try mutmut's mutants of the numeric modules, quickly: `nox -s mutation`, or `-- optim clip` for these modules alone.
 
+`-- alive optim` tries again those of optim that no test has noticed yet.
+
 mutmut makes the mutants, switches them, and keeps the answers (`mutmut results` and `mutmut show NAME` read them), but
 it starts pytest anew for each mutant, which takes longer than the tests that notice it. Here the tests of a module are
 collected once, and each mutant runs in a fork: first the tests that noticed the last mutants of its function, then the
@@ -15,7 +17,7 @@ import sys
 import time
 from pathlib import Path
 
-SECONDS = float(os.environ.get("SECONDS_PER_MUTANT", "3"))  # of tests for one mutant, when nothing else runs
+SECONDS = 3.0  # of tests for one mutant, when nothing else runs
 ANY = ["test_fuzz", "test_messages", "test_bad_input", "test_doctests"]  # these call every module
 TESTS = {
     "base": [*ANY, "test_layers", "test_norm"],
@@ -39,15 +41,18 @@ def in_a_fork(work, seconds):
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
-        os.close(reading)
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 1)
-        os.dup2(nowhere, 2)
-        signal.setitimer(signal.ITIMER_PROF, seconds)
-        answer = json.dumps(work()).encode()
-        with os.fdopen(writing, "wb") as pipe:
-            pipe.write(answer)
-        os._exit(0)
+        try:
+            os.close(reading)
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 1)
+            os.dup2(nowhere, 2)
+            signal.setitimer(signal.ITIMER_PROF, seconds)
+            answer = json.dumps(work()).encode()
+            with os.fdopen(writing, "wb") as pipe:
+                pipe.write(answer)
+            os._exit(0)
+        finally:
+            os._exit(1)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
         answer = pipe.read()
@@ -83,9 +88,8 @@ class Trial:
             start = time.perf_counter()
             if self.failed(session, [item]) >= 0:
                 return item.nodeid
-            found.append(
-                (time.perf_counter() - start, [n for n in state()._stats if n.startswith(f"vgp.{self.module}.")])
-            )
+            called = [name for name in state()._stats if name.startswith(f"vgp.{self.module}.")]
+            found.append((time.perf_counter() - start, called))
         return found
 
     def pytest_runtestloop(self, session):
@@ -107,9 +111,7 @@ class Trial:
         if (wrong := in_a_fork(lambda: self.failed(session, [session.items[i] for i in order]), 3600)) != -1:
             sys.exit(f"without a mutant, in the order of the trial, a test fails: {session.items[order[wrong]].nodeid}")
         first = collections.defaultdict(list)  # for each function, the tests that noticed a mutant of it, last first
-        for mutant in self.data.exit_code_by_key:
-            if not wanted(mutant, self.data.exit_code_by_key[mutant]):
-                continue
+        for mutant in [name for name, known in self.data.exit_code_by_key.items() if wanted(known)]:
             function = mangled_name_from_mutant_name(mutant)
             tests, total = [], 0.0
             for i in dict.fromkeys(first[function] + calling[function]):
@@ -119,7 +121,7 @@ class Trial:
             set_mutant_under_test(mutant)
             began = time.perf_counter()
             items = [session.items[i] for i in tests]
-            at = in_a_fork(lambda items=items: self.failed(session, items), 10 + 5 * total) if tests else -1
+            at = in_a_fork(lambda items=items: self.failed(session, items), 5 + 3 * total) if tests else -1
             code = NO_TESTS if not tests else SURVIVED if at == -1 else TIMEOUT if at is None else KILLED
             if code == KILLED:
                 first[function] = list(dict.fromkeys([tests[at], *first[function]]))[:20]
@@ -133,9 +135,9 @@ class Trial:
         return True
 
 
-def wanted(mutant, known):
-    """Whether to try it: all, or with SURVIVORS=1 only those that no test has noticed yet."""
-    return not os.environ.get("SURVIVORS") or known in (None, SURVIVED, NO_TESTS)
+def wanted(known):
+    """Whether to try a mutant of which this is known: each one, or with `alive` those that no test has noticed yet."""
+    return "alive" not in sys.argv or known in (None, SURVIVED, NO_TESTS)
 
 
 def one(module):
@@ -161,32 +163,21 @@ def table(modules):
     for module in modules:
         data = SourceFileMutationData(path=f"vgp/{module}.py")
         data.load()
-        codes = data.exit_code_by_key
-        rows.append(
-            (
-                module,
-                sum(c in (KILLED, TIMEOUT) for c in codes.values()),
-                sum(c is not None for c in codes.values()),
-                len(codes),
-            )
-        )
-        alive += [
-            f"{name}: {'no test' if c == NO_TESTS else 'lives'}"
-            for name, c in codes.items()
-            if c in (SURVIVED, NO_TESTS)
-        ]
-    print(*alive, sep="\n")
-    for module, killed, tried, every in [*rows, ("total", *(sum(row[i] for row in rows) for i in (1, 2, 3)))]:
-        print(
-            f"{module:12} killed {killed:4} of {tried:4} tried, {100 * killed / max(tried, 1):5.1f} %; {every - tried} not tried"
-        )
+        codes = list(data.exit_code_by_key.values())
+        killed, unknown = sum(code in (KILLED, TIMEOUT) for code in codes), codes.count(None)
+        rows.append((module, killed, len(codes) - unknown, unknown))
+        alive += [name for name, code in data.exit_code_by_key.items() if code in (SURVIVED, NO_TESTS)]
+    print("These live:", *alive, sep="\n")
+    for module, killed, tried, unknown in [*rows, ("total", *(sum(row[i] for row in rows) for i in (1, 2, 3)))]:
+        share = 100 * killed / max(tried, 1)
+        print(f"{module:12} killed {killed:4} of {tried:4} tried, {share:5.1f} %; {unknown} not tried")
 
 
 HOME = Path(__file__).resolve().parent.parent
 
 if __name__ == "__main__":
     os.chdir(HOME)
-    chosen = sys.argv[1:] or list(TESTS)
+    chosen = [word for word in sys.argv[1:] if word != "alive"] or list(TESTS)
     if unknown := set(chosen) - set(TESTS):
         sys.exit(f"unknown: {sorted(unknown)}; known: {sorted(TESTS)}")
     from mutmut.__main__ import create_mutants
