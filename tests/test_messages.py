@@ -40,13 +40,14 @@ def error(call):
 
 
 def spoilt(name):
-    """One example of each pair of an argument and what is allowed for it."""
+    """One example of each argument and what is allowed for it, and for an array one more where an array came."""
     found = {}
     for argument, value in test_fuzz.CASES[name].items():
         for _, wrong in test_fuzz.spoilt(value):
-            if got := error(lambda: test_fuzz.call(name, {**test_fuzz.CASES[name], argument: wrong})):  # noqa: B023
+            if got := error(functools.partial(test_fuzz.call, name, {**test_fuzz.CASES[name], argument: wrong})):
                 text = got[0]
-                found.setdefault((text.partition(": got ")[0], text.partition("; allowed: ")[2]), text)
+                both = isinstance(value, np.ndarray) and isinstance(wrong, np.ndarray)
+                found.setdefault((text.partition(": got ")[0], text.partition("; allowed: ")[2], both), text)
     return list(found.values())
 
 
