@@ -21,15 +21,15 @@ SECONDS = 3.0  # of tests for one mutant, when nothing else runs
 ANY = ["test_fuzz", "test_messages", "test_bad_input", "test_doctests"]  # these call every module
 TESTS = {
     "base": [*ANY, "test_layers", "test_norm"],
-    "weight_norm": [*ANY, "test_norm", "test_layers"],
+    "weight_norm": [*ANY, "test_norm"],
     "norm": [*ANY, "test_norm", "test_layers"],
     "rates": [*ANY, "test_optim"],
     "losses": [*ANY, "test_losses"],
     "activations": [*ANY, "test_activations"],
-    "closed": [*ANY, "test_meanfield", "test_phases"],
+    "closed": [*ANY, "test_meanfield"],
     "optim": [*ANY, "test_optim"],
-    "gaussian": [*ANY, "test_meanfield", "test_phases"],
-    "meanfield": [*ANY, "test_meanfield", "test_phases"],
+    "gaussian": [*ANY, "test_meanfield"],
+    "meanfield": [*ANY, "test_meanfield"],
     "clip": [*ANY, "test_optim"],
     "layers": [*ANY, "test_layers", "test_check"],
 }

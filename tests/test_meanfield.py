@@ -95,6 +95,12 @@ def test_a_kink_that_is_not_symmetric():
     assert expect_pair(lambda z: np.abs(z - a), 1.0, -1.0, (a,)) == pytest.approx(want, **TIGHT)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_kink_where_the_gaussian_is_0_changes_nothing(sign):
+    """A panel that went out to it would ask for exp(3000) there."""
+    assert expect(lambda z: np.exp(sign * z), 1.0, (3000.0 * sign,)) == pytest.approx(math.exp(0.5), rel=1e-13)
+
+
 def test_length_0():
     assert expect(np.cos, 0.0) == pytest.approx(1, rel=1e-14)
     assert expect_pair(np.cos, 0.0, 0.5) == pytest.approx(1, rel=1e-14)
