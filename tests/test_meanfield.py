@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vgp import activations, init, mlp, trace
+from vgp.gaussian import EDGES
 from vgp.meanfield import (
     c_map,
     c_path,
@@ -99,6 +100,19 @@ def test_a_kink_that_is_not_symmetric():
 def test_a_kink_where_the_gaussian_is_0_changes_nothing(sign):
     """A panel that went out to it would ask for exp(3000) there."""
     assert expect(lambda z: np.exp(sign * z), 1.0, (3000.0 * sign,)) == pytest.approx(math.exp(0.5), rel=1e-13)
+
+
+def test_the_error_is_the_distance_to_twice_as_many_panels():
+    """A kink in the middle of each panel makes the same rule; |z - 0.7| is not smooth, so that panels matter."""
+    middles = tuple((EDGES[1:] + EDGES[:-1]) / 2)
+
+    def f(z):
+        return np.abs(z - 0.7)
+
+    value, error = expect(f, 1.0, error=True)
+    assert value == pytest.approx(expect(f, 1.0, middles), rel=1e-14)
+    assert error == pytest.approx(abs(value - expect(f, 1.0)), rel=1e-8)
+    assert error > 1e-6
 
 
 def test_length_0():
