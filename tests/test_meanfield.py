@@ -80,6 +80,7 @@ def test_kinks_and_jumps(q):
 def test_moments(n):
     assert expect(lambda z: z**n, 2.0) == pytest.approx(2.0 ** (n / 2) * math.prod(range(1, n, 2)), rel=1e-13)
     assert abs(expect(lambda z: z ** (n + 1), 2.0)) < 1e-10
+    assert expect(lambda z: z**n) == pytest.approx(math.prod(range(1, n, 2)), rel=1e-13)  # of variance 1 unless told
 
 
 def test_exponential_moment():
