@@ -103,6 +103,16 @@ def test_a_kink_where_the_gaussian_is_0_changes_nothing(sign):
     assert expect(lambda z: np.exp(sign * z), 1.0, (3000.0 * sign,)) == pytest.approx(math.exp(0.5), rel=1e-13)
 
 
+def test_the_second_kink_moves_with_the_first_variable():
+    """P(u1 > k and u2 > k), against one integral over u1 of the normal distribution that u2 then has."""
+    k, q, c = 0.5, 2.0, 0.6
+    sd = math.sqrt(q * (1 - c * c))
+    above = np.vectorize(lambda u: (u > k) * math.erfc((k - c * u) / sd / ROOT2) / 2)
+    got, error = expect_pair(lambda z: (z > k) * 1.0, q, c, (k,), error=True)
+    assert got == pytest.approx(expect(above, q, (k,)), rel=1e-12)
+    assert error < 1e-12
+
+
 def test_the_error_is_the_distance_to_twice_as_many_panels():
     """A kink in the middle of each panel makes the same rule; |z - 0.7| is not smooth, so that panels matter."""
     middles = tuple((EDGES[1:] + EDGES[:-1]) / 2)
