@@ -77,7 +77,7 @@ class Trial:
         return -1
 
     def measure(self, session):
-        """For each test its time, and the functions it calls, without any mutant; None if one fails."""
+        """For each test its time, and the functions it calls, without any mutant; or the name of one that fails."""
         from mutmut.mutation.trampoline import set_mutant_under_test
         from mutmut.state import state
 
@@ -102,29 +102,28 @@ class Trial:
         found = in_a_fork(lambda: self.measure(session), 3600)
         if not isinstance(found, list):
             sys.exit(f"without a mutant, a test fails: {found}")
-        calling = collections.defaultdict(list)
+        tests_of, total_of = collections.defaultdict(list), collections.Counter()
         for i in sorted(range(len(found)), key=lambda i: found[i][0]):
-            for name in found[i][1]:
-                calling[name].append(i)
-        order = sorted({i for tests in calling.values() for i in tests}, key=lambda i: found[i][0])
+            seconds, called = found[i]
+            for name in called:
+                if not tests_of[name] or total_of[name] + seconds <= SECONDS:
+                    tests_of[name].append(i)
+                    total_of[name] += seconds
+        order = sorted({i for tests in tests_of.values() for i in tests}, key=lambda i: found[i][0])
         set_mutant_under_test("")
         if (wrong := in_a_fork(lambda: self.failed(session, [session.items[i] for i in order]), 3600)) != -1:
             sys.exit(f"without a mutant, in the order of the trial, a test fails: {session.items[order[wrong]].nodeid}")
         first = collections.defaultdict(list)  # for each function, the tests that noticed a mutant of it, last first
         for mutant in [name for name, known in self.data.exit_code_by_key.items() if wanted(known)]:
             function = mangled_name_from_mutant_name(mutant)
-            tests, total = [], 0.0
-            for i in dict.fromkeys(first[function] + calling[function]):
-                if not tests or i in first[function] or total + found[i][0] <= SECONDS:
-                    tests.append(i)
-                    total += found[i][0]
+            tests, total = list(dict.fromkeys(first[function] + tests_of[function])), total_of[function]
             set_mutant_under_test(mutant)
             began = time.perf_counter()
             items = [session.items[i] for i in tests]
             at = in_a_fork(lambda items=items: self.failed(session, items), 5 + 3 * total) if tests else -1
             code = NO_TESTS if not tests else SURVIVED if at == -1 else TIMEOUT if at is None else KILLED
             if code == KILLED:
-                first[function] = list(dict.fromkeys([tests[at], *first[function]]))[:20]
+                first[function] = list(dict.fromkeys([tests[at], *first[function]]))
             self.data.exit_code_by_key[mutant] = code
             self.data.durations_by_key[mutant] = time.perf_counter() - began
             self.data.estimated_time_of_tests_by_mutant[mutant] = total
