@@ -147,6 +147,7 @@ CASES = {
         lambda: step(optim.SGD(0.1), {**PARAMS, "0.b": np.ones((1, 3))}), "grads['0.b']", "shape (1, 3)", "(1, 4)",
     ),
     "too few rates": (lambda: optim.per_layer(PARAMS, [0.1]), "rates", "1 numbers", "2, one for each layer"),
+    "a rate of -1": (lambda: optim.per_layer(PARAMS, [0.1, -1]), "rates", "-1.0", "a finite number in [0, inf]"),
     "rates for a lone layer": (lambda: optim.per_layer({"W": W}, [0.1]), "params", "['W']", "such as '0.W'"),
     "no update": (lambda: step(optim.Optimiser(0.1)), "optimiser", "Optimiser", "a subclass that defines _update"),
     "limit 0": (lambda: clip.clip_by_norm({"W": W}, 0), "limit", "0", "a finite number in (0, inf]"),

@@ -65,6 +65,15 @@ def test_identity(q, c):
     assert got == pytest.approx((2.25 * c * q + 0.09) / (2.25 * q + 0.09), **TIGHT)
 
 
+@pytest.mark.parametrize("name", ["identity", "relu", "leaky_relu", "erf"])
+def test_where_there_is_a_closed_form_there_is_no_quadrature(name, monkeypatch):
+    monkeypatch.setattr("vgp.meanfield.expect", None)
+    monkeypatch.setattr("vgp.meanfield.expect_pair", None)
+    assert chi(1.0, name, sigma_w=1) > 0
+    assert chi_c(0.5, 1.0, name, sigma_w=1) > 0
+    assert c_map(0.5, 1.0, name, sigma_w=1) > 0  # and q_map in it
+
+
 @given(length)
 def test_kinks_and_jumps(q):
     """Slopes that jump: the integral of a step is a probability."""
