@@ -222,6 +222,9 @@ CASES = {
     "q -1": (lambda: meanfield.q_map(-1.0, "tanh", sigma_w=1), "q", "-1.0", "a finite number in [0, inf]"),
     "c 2": (lambda: meanfield.c_map(2.0, 1.0, "tanh", sigma_w=1), "c", "2.0", "a finite number in [-1, 1]"),
     "sigma_w -1": (lambda: meanfield.chi(1.0, "tanh", sigma_w=-1), "sigma_w", "-1", "a finite number in [0, 1e+60]"),
+    "a layer of 0": (
+        lambda: meanfield.c_map(0.5, 1.0, "tanh", sigma_w=0), "q, sigma_w, sigma_b", "1, 0, 0", "next layer is not 0",
+    ),
     "a kink of NaN": (lambda: gaussian.expect(np.tanh, 1.0, (np.nan,)), "kinks", "nan", "a finite number"),
     "mean field of depth 0": (
         lambda: meanfield.gradient_path(1.0, "tanh", depth=0, sigma_w=1), "depth", "0", "an integer of at least 1",
