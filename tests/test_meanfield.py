@@ -294,3 +294,6 @@ def test_errors_are_those_of_the_four_averages():
     }
     assert min(want.values()) > 1e-8
     assert got == pytest.approx({key: 2.25 * v for key, v in want.items()}, rel=1e-12)
+    assert quadrature_errors(0.7, steep, sigma_w=1.5) == quadrature_errors(0.7, steep, sigma_w=1.5, c=0.5)
+    kinks = quadrature_errors(0.7, "hard_tanh", sigma_w=1.3)  # 1e-5 to 2e-4, were the panels not cut there
+    assert max(kinks.values()) < 1e-13
