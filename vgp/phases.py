@@ -113,8 +113,8 @@ def critical_sigma_w(activation: Name, *, sigma_b: float = 0.0, low: float = 1e-
     chi is taken at the q* reached from q = 1; where there is none, at the limit to which the length runs, 0 or
     infinity. For ReLU and other positively homogeneous functions the result does not depend on sigma_b, and with
     sigma_b > 0 no q* exists there. For SELU with sigma_b = 0 it is the limit of small q, where both slopes at 0 count.
-    For GELU, SiLU and softplus chi does not pass 1 smoothly: below the value returned the length settles, with
-    chi < 1; above, it grows without end and chi tends to sigma_w^2 / 2 > 1. Where chi passes 1 more than once between
+    For GELU, SiLU and softplus chi need not pass 1 smoothly: where it does not (sigma_b = 0), the length settles below
+    the value returned, with chi < 1, and grows without end above it. Where chi passes 1 more than once between
     `low` and `high`, one of the crossings is returned, upward.
     Raises ValueError if chi - 1 has the same sign at `low` and `high`.
 
