@@ -165,8 +165,9 @@ def build(session: nox.Session) -> None:
 def mutation(session: nox.Session) -> None:
     """Change the numeric modules in small ways and count the changes that the tests notice (see tests/mutation.py).
 
-    All of it takes about TIME; `-- optim` tries one module, `-- alive optim` those of it that live. Then
-    `mutmut show NAME`, in the session's environment, shows what a mutant changes.
+    All of it takes about half an hour on a busy machine with two cores. `-- optim` tries one module, in half a minute
+    (clip) to six (meanfield); `-- alive optim` tries again those that live. Then `mutmut show NAME`, in the session's
+    environment, shows what a mutant changes.
     """
     locked(session, "mutation")
     session.run("python", "tests/mutation.py", *session.posargs)
