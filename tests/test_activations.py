@@ -169,3 +169,12 @@ def test_tails_end_at_0_and_1():
     x = np.array([-1e300, -40.0, 40.0, 1e300])
     assert normal_cdf(x).tolist() == [0, 0, 1, 1]
     assert erf(x).tolist() == [-1, -1, 1, 1]
+
+
+def test_sigmoid_and_slope_are_the_two_of_the_sigmoid():
+    z = np.array([[-800.0, -3.0, -0.4, 0.0, 0.4, 3.0, 800.0]])
+    value, slope = activations.sigmoid_and_slope(z)
+    sigmoid = activations.get("sigmoid")
+    assert np.allclose(value, sigmoid.f(z), rtol=1e-14, atol=0)
+    assert np.allclose(slope, sigmoid.df(z), rtol=1e-14, atol=0)
+    assert np.allclose(value[0, 1:-1], 1 / (1 + np.exp(-z[0, 1:-1])), rtol=1e-14, atol=0)

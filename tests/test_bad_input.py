@@ -6,7 +6,21 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from vgp import activations, check, clip, data, diagnostics, init, ledger, losses, meanfield, optim, plotting, train
+from vgp import (
+    activations,
+    check,
+    clip,
+    data,
+    diagnostics,
+    gaussian,
+    init,
+    ledger,
+    losses,
+    meanfield,
+    optim,
+    plotting,
+    train,
+)
 from vgp.layers import Dense, Elementwise, Layer, Sequential, mlp
 
 
@@ -133,6 +147,7 @@ CASES = {
         lambda: step(optim.SGD(0.1), {**PARAMS, "0.b": np.ones((1, 3))}), "grads['0.b']", "shape (1, 3)", "(1, 4)",
     ),
     "too few rates": (lambda: optim.per_layer(PARAMS, [0.1]), "rates", "1 numbers", "2, one for each layer"),
+    "a rate of -1": (lambda: optim.per_layer(PARAMS, [0.1, -1]), "rates", "-1.0", "a finite number in [0, inf]"),
     "rates for a lone layer": (lambda: optim.per_layer({"W": W}, [0.1]), "params", "['W']", "such as '0.W'"),
     "no update": (lambda: step(optim.Optimiser(0.1)), "optimiser", "Optimiser", "a subclass that defines _update"),
     "limit 0": (lambda: clip.clip_by_norm({"W": W}, 0), "limit", "0", "a finite number in (0, inf]"),
@@ -207,6 +222,10 @@ CASES = {
     "q -1": (lambda: meanfield.q_map(-1.0, "tanh", sigma_w=1), "q", "-1.0", "a finite number in [0, inf]"),
     "c 2": (lambda: meanfield.c_map(2.0, 1.0, "tanh", sigma_w=1), "c", "2.0", "a finite number in [-1, 1]"),
     "sigma_w -1": (lambda: meanfield.chi(1.0, "tanh", sigma_w=-1), "sigma_w", "-1", "a finite number in [0, 1e+60]"),
+    "a layer of 0": (
+        lambda: meanfield.c_map(0.5, 1.0, "tanh", sigma_w=0), "q, sigma_w, sigma_b", "1, 0, 0", "next layer is not 0",
+    ),
+    "a kink of NaN": (lambda: gaussian.expect(np.tanh, 1.0, (np.nan,)), "kinks", "nan", "a finite number"),
     "mean field of depth 0": (
         lambda: meanfield.gradient_path(1.0, "tanh", depth=0, sigma_w=1), "depth", "0", "an integer of at least 1",
     ),

@@ -151,3 +151,10 @@ def test_two_classes_of_a_softmax_are_a_sigmoid(rng):
     want, d_want = sigmoid_cross_entropy(a, np.zeros(6, int))  # one output, whose label is always its own
     assert value == pytest.approx(want, rel=1e-14)
     assert relative_error(dy[:, 1:], d_want) < 1e-14
+
+
+def test_each_row_has_its_own_largest_logit():
+    """With the largest of the whole batch in its place, the second row would be 0 / 0."""
+    value, dy = softmax_cross_entropy(np.array([[2000.0, 0.0], [0.0, 0.0]]), np.array([0, 1]))
+    assert value == pytest.approx(np.log(2) / 2, rel=1e-15)
+    assert dy.tolist() == [[0.0, 0.0], [0.25, -0.25]]

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vgp import activations, init, mlp, trace
+from vgp.gaussian import EDGES
 from vgp.meanfield import (
     c_map,
     c_path,
@@ -64,6 +65,15 @@ def test_identity(q, c):
     assert got == pytest.approx((2.25 * c * q + 0.09) / (2.25 * q + 0.09), **TIGHT)
 
 
+@pytest.mark.parametrize("name", ["identity", "relu", "leaky_relu", "erf"])
+def test_where_there_is_a_closed_form_there_is_no_quadrature(name, monkeypatch):
+    monkeypatch.setattr("vgp.meanfield.expect", None)
+    monkeypatch.setattr("vgp.meanfield.expect_pair", None)
+    assert chi(1.0, name, sigma_w=1) > 0
+    assert chi_c(0.5, 1.0, name, sigma_w=1) > 0
+    assert c_map(0.5, 1.0, name, sigma_w=1) > 0  # and q_map in it
+
+
 @given(length)
 def test_kinks_and_jumps(q):
     """Slopes that jump: the integral of a step is a probability."""
@@ -79,6 +89,7 @@ def test_kinks_and_jumps(q):
 def test_moments(n):
     assert expect(lambda z: z**n, 2.0) == pytest.approx(2.0 ** (n / 2) * math.prod(range(1, n, 2)), rel=1e-13)
     assert abs(expect(lambda z: z ** (n + 1), 2.0)) < 1e-10
+    assert expect(lambda z: z**n) == pytest.approx(math.prod(range(1, n, 2)), rel=1e-13)  # of variance 1 unless told
 
 
 def test_exponential_moment():
@@ -93,6 +104,35 @@ def test_a_kink_that_is_not_symmetric():
     inside, density = math.erf(a / ROOT2), math.exp(-a * a / 2) / math.sqrt(2 * math.pi)
     want = 1 - a * a + 2 * ((a * a - 1) * inside + 2 * a * density)
     assert expect_pair(lambda z: np.abs(z - a), 1.0, -1.0, (a,)) == pytest.approx(want, **TIGHT)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_kink_where_the_gaussian_is_0_changes_nothing(sign):
+    """A panel that went out to it would ask for exp(3000) there."""
+    assert expect(lambda z: np.exp(sign * z), 1.0, (3000.0 * sign,)) == pytest.approx(math.exp(0.5), rel=1e-13)
+
+
+def test_the_second_kink_moves_with_the_first_variable():
+    """P(u1 > k and u2 > k), against one integral over u1 of the normal distribution that u2 then has."""
+    k, q, c = 0.5, 2.0, 0.6
+    sd = math.sqrt(q * (1 - c * c))
+    above = np.vectorize(lambda u: (u > k) * math.erfc((k - c * u) / sd / ROOT2) / 2)
+    got, error = expect_pair(lambda z: (z > k) * 1.0, q, c, (k,), error=True)
+    assert got == pytest.approx(expect(above, q, (k,)), rel=1e-12)
+    assert error < 1e-12
+
+
+def test_the_error_is_the_distance_to_twice_as_many_panels():
+    """A kink in the middle of each panel makes the same rule; |z - 0.7| is not smooth, so that panels matter."""
+    middles = tuple((EDGES[1:] + EDGES[:-1]) / 2)
+
+    def f(z):
+        return np.abs(z - 0.7)
+
+    value, error = expect(f, 1.0, error=True)
+    assert value == pytest.approx(expect(f, 1.0, middles), rel=1e-14)
+    assert error == pytest.approx(abs(value - expect(f, 1.0)), rel=1e-8)
+    assert error > 1e-6
 
 
 def test_length_0():
@@ -254,3 +294,6 @@ def test_errors_are_those_of_the_four_averages():
     }
     assert min(want.values()) > 1e-8
     assert got == pytest.approx({key: 2.25 * v for key, v in want.items()}, rel=1e-12)
+    assert quadrature_errors(0.7, steep, sigma_w=1.5) == quadrature_errors(0.7, steep, sigma_w=1.5, c=0.5)
+    kinks = quadrature_errors(0.7, "hard_tanh", sigma_w=1.3)  # 1e-5 to 2e-4, were the panels not cut there
+    assert max(kinks.values()) < 1e-13

@@ -91,6 +91,7 @@ def test_running_averages_and_evaluation():
     assert np.allclose(frozen.forward(np.array([[4.0], [-1.0]]))[0], want, rtol=1e-14)
     assert isinstance(frozen, Fixed)
     assert BatchNorm(1).momentum == 0.1
+    assert BatchNorm(1).running == {}
 
 
 def test_frozen_without_scale_and_shift():
