@@ -178,3 +178,10 @@ def test_sigmoid_and_slope_are_the_two_of_the_sigmoid():
     assert np.allclose(value, sigmoid.f(z), rtol=1e-14, atol=0)
     assert np.allclose(slope, sigmoid.df(z), rtol=1e-14, atol=0)
     assert np.allclose(value[0, 1:-1], 1 / (1 + np.exp(-z[0, 1:-1])), rtol=1e-14, atol=0)
+
+
+def test_infinite_inputs_of_those_with_two_sides():
+    """0 * infinity, of a mask by product, would be NaN."""
+    both = np.array([np.inf, -np.inf])
+    assert activations.get("elu").f(both).tolist() == [np.inf, -1.0]
+    assert activations.get("elu").df(both).tolist() == [1.0, 0.0]
