@@ -143,7 +143,7 @@ html_baseurl = SITE_URL
 repository_url = REPOSITORY_URL
 html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
-html_css_files = ["vgp.css"]
+html_css_files = ["vgp.css", "live.css"]
 html_last_updated_fmt = None
 html_copy_source = False
 html_show_sourcelink = False
@@ -156,7 +156,7 @@ linkcheck_retries = 2
 html_theme_options = {
     "use_download_button": False,
     "use_fullscreen_button": False,
-    "article_header_end": ["takeaway.html", "article-header-buttons.html"],
+    "article_header_end": ["live.html", "takeaway.html", "article-header-buttons.html"],
     "navbar_persistent": [],
     "show_toc_level": 2,
     "show_navbar_depth": 1,
