@@ -124,7 +124,7 @@ def _around(s):
         return []
     parts = [f'vgp.Elementwise("{s["activation"]}")']
     if s["norm"] != "none":
-        parts.insert(0, f'{NORMS[s["norm"]].__name__}(WIDTH, seeds=SEEDS, dtype="{s["dtype"]}")')
+        parts.insert(0, f"{NORMS[s['norm']].__name__}(WIDTH, affine=False)")
     lines = ["first, *hidden, last = net.layers[::2]  # its Dense layers", "layers = [first]", "for dense in hidden:"]
     if s["residual"]:
         lines += [f"    branch = vgp.Sequential([{', '.join(parts)}, dense])"]

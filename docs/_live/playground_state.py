@@ -103,7 +103,7 @@ def _value(key, spec, value):
 INPUTS = {"mnist": 784, "digits8": 64, "noise": 64}
 # Multiplications of one pass forward and back. WebAssembly does about 600 million a second, without BLAS.
 SLOW = {"gelu": 1500, "erf": 1000}  # what an activation costs for each unit, in multiplications; others 60
-LIMIT = {"small": 30e6, "full": 250e6}
+LIMIT = {"small": 30e6, "full": 320e6}
 MOST = {"small": (4, 16), "full": (50, 256)}  # nets, examples
 
 
@@ -115,11 +115,12 @@ def sizes(s, size):
     per = 3 * (INPUTS[s["data"]] * s["width"] + (s["depth"] - 1) * s["width"] ** 2 + CLASSES * s["width"])
     per += s["depth"] * s["width"] * SLOW.get(s["activation"], 60)
     per *= 3 if s["dtype"] == "float16" else 1  # which processors do not have
+    least = min(batch, 16 if s["norm"] != "batch" else 64)
     while per * seeds * batch > LIMIT[size] and (seeds > 1 or batch > 8):
-        if seeds > 1 and (seeds * 8 >= batch or s["norm"] == "batch"):
-            seeds -= 1
+        if batch > least or seeds == 1:
+            batch = max(least if seeds > 1 else 8, batch // 2)
         else:
-            batch = max(8, batch // 2)
+            seeds -= 1
     if (seeds, batch) == (s["seeds"], s["batch"]):
         return seeds, batch, None
     asked = f"{s['seeds']} nets and {s['batch']} examples asked for, {seeds} and {batch} computed: "
@@ -206,7 +207,7 @@ def build(s, seeds, *, fresh=False):
         return net
 
     def act():
-        norm = [NORMS[s["norm"]](s["width"], seeds=seeds, dtype=s["dtype"])] if s["norm"] != "none" else []
+        norm = [NORMS[s["norm"]](s["width"], affine=False)] if s["norm"] != "none" else []
         return [*norm, vgp.Elementwise(s["activation"])]
 
     first, *hidden, last = net.layers[::2]

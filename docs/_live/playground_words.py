@@ -58,9 +58,9 @@ def summary(a):
     depth = a["state"]["depth"]
     said = {}
     forward, delta = a["forward"]["median"], a["delta"]["median"]
-    said["forward"] = (
-        f"Root mean square of z: {fmt(number(forward[0]))} in layer 1, {fmt(number(forward[depth - 1]))} in layer {depth} "
-        f"({_nets(a)})." + _theory(a["theory"]["forward"], lambda v: v[-1])
+    last, first = fmt(number(forward[depth - 1])), fmt(number(forward[0]))
+    said["forward"] = f"Root mean square of z: {first} in layer 1, {last} in layer {depth} ({_nets(a)})." + _theory(
+        a["theory"]["forward"], lambda v: v[-1]
     )
     said["backward"] = (
         f"Norm of delta: {fmt(number(delta[depth - 1]))} in layer {depth}, {fmt(number(delta[0]))} in layer 1"
