@@ -67,9 +67,10 @@ extensions = [
     "found",
     "cite",
     "pagesearch",
+    "playground_page",
 ]
 root_doc = "index"
-exclude_patterns = ["_build", "_ext", "_fonts", "slow", "snippets"]
+exclude_patterns = ["_build", "_ext", "_fonts", "_live", "slow", "snippets"]
 templates_path = ["_templates"]
 nitpicky = True
 numfig = True
