@@ -1,8 +1,9 @@
 """The page of the playground without its runtime: every preset, computed at build, as curves, a table and a sentence.
 
 ``{playground}``
-    a directive: the element that the page's script fills with controls, and under it a section for each preset of
-    `docs/_live/presets.json`.
+    a directive: the element that the page's script fills with controls and plots;
+``{playground-presets}``
+    a directive: a section for each preset of `docs/_live/presets.json`.
 
 The numbers are those of `docs/_live/playground.py`, which the page's script calls in the browser too. They also go to
 `_static/live/playground.json`, rounded to five digits, so that the page has something to show before the runtime is
@@ -13,7 +14,6 @@ from __future__ import annotations
 
 import html
 import json
-import math
 import sys
 from functools import cache
 from pathlib import Path
@@ -40,8 +40,9 @@ def core():
     """The modules of `docs/_live`; loaded when the page is read, since they bring NumPy and the library."""
     sys.path.append(str(LIVE))
     import playground
+    import playground_presets
 
-    return playground
+    return playground, playground_presets.said
 
 
 @cache
@@ -57,58 +58,6 @@ def rounded(value):
     if isinstance(value, (list, tuple)):
         return [rounded(part) for part in value]
     return float(f"{value:.5g}") if isinstance(value, float) else value
-
-
-# --- sentences -------------------------------------------------------------------------------------------------------
-
-
-def said(preset, answer):
-    """The sentence of a preset, with this answer's numbers."""
-    from playground_words import fmt, number
-
-    def each(key, which="median"):
-        return [number(v) for v in answer[key][which]]
-
-    last = answer["state"]["depth"] - 1
-    delta, dead = each("delta"), each("dead")
-    words = {
-        "loss": fmt(answer["loss"]["median"]),
-        "seeds": str(answer["seeds"]),
-        "ratio": times(delta[0] / delta[last] if delta[last] > 0 else math.nan),
-        "factor": fmt(answer["factor"]["measured"] or math.nan, 3),
-        "predicted": fmt(answer["factor"]["predicted"] or math.nan, 3),
-        "delta_1": fmt(delta[0]),
-        "delta_low": fmt(each("delta", "low")[0]),
-        "delta_high": fmt(each("delta", "high")[0]),
-        "forward_last": fmt(each("forward")[last]),
-        "signal_first": fmt(each("signal")[0]),
-        "signal_last": fmt(each("signal")[last]),
-        "cos_first": fmt(each("correlation")[0]),
-        "cos_last": fmt(each("correlation")[last], 3),
-        "dead_last": f"{dead[last]:.0%}",
-        "dead_last_high": f"{each('dead', 'high')[last]:.0%}",
-        "chi": fmt(answer["point"]["chi"], 4),
-        "speeds": listed(each("bias_gradient")[: last + 1]),
-    }
-    if "published" in preset:
-        from vgp.ledger import published
-
-        words["published"] = listed(published(preset["published"]), 3)
-    return preset["see"].format(**words)
-
-
-def times(ratio):
-    """A ratio as the sentence says it: a factor where it grew, a share where it shrank."""
-    from playground_words import fmt
-
-    return f"a factor {fmt(ratio)}" if ratio > 2 else fmt(ratio)
-
-
-def listed(values, digits=2):
-    from playground_words import fmt
-
-    *first, last = [fmt(v, digits) for v in values]
-    return f"{', '.join(first)} and {last}"
 
 
 # --- what is drawn ---------------------------------------------------------------------------------------------------
@@ -171,26 +120,33 @@ def cell(value, key):
 
 ROOT = (
     '<div class="playground" id="playground" data-json="_static/live/playground.json">'
-    "<noscript><p>The playground needs JavaScript and WebAssembly. What follows was computed when the page was built."
-    "</p></noscript></div>"
+    "<noscript><p>The playground needs JavaScript and WebAssembly. "
+    "The stories below were computed when the page was built.</p></noscript></div>"
 )
 
 
 class Playground(SphinxDirective):
-    """The root element, then a section for each preset."""
+    """The element for the script."""
 
     def run(self):
-        playground = core()
+        return [nodes.raw("", ROOT, format="html")]
+
+
+class Presets(SphinxDirective):
+    """A section for each preset, and the file for the script."""
+
+    def run(self):
+        playground, said = core()
         for path in (PRESETS, *sorted(LIVE.glob("playground*.py"))):
             self.env.note_dependency(str(path))
-        made, found = [nodes.raw("", ROOT, format="html")], []
+        made, found = [], []
         for preset in presets():
             answer = playground.evaluate(preset["state"])
             see = said(preset, answer)
             made.append(self.section(preset, see, answer))
             found.append({
                 **preset, "see": see, "chapter": preset["chapter"][:2].lstrip("0"),
-                "href": f"chapters/{preset['chapter'].removeprefix('chapters/')}.html", "answer": rounded(answer),
+                "href": f"chapters/{preset['chapter']}.html", "answer": rounded(answer),
                 "code": playground.code(preset["state"])["code"],
             })  # fmt: skip
         names = playground.defaults()["keys"]["activation"]["choices"]
@@ -199,9 +155,9 @@ class Playground(SphinxDirective):
             "presets": found,
             "phase": {name: rounded(playground.phase(name)) for name in names},
         }
-        # kept beside the read pages: a build that does not read this page again still has it
-        text = json.dumps(whole, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        Path(self.env.doctreedir, FILE).write_text(text + "\n", encoding="utf-8")
+        # Kept beside the read pages: a build that does not read this page again still has it.
+        text = json.dumps(whole, ensure_ascii=False, allow_nan=False)
+        Path(self.env.doctreedir, FILE).write_text(text, encoding="utf-8")
         return made
 
     def section(self, preset, see, answer):
@@ -241,11 +197,17 @@ def finish(app, exception):
     if exception is None and app.builder.name == "html" and made.is_file():
         folder = Path(app.outdir, "_static", "live")
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / FILE).write_bytes(made.read_bytes())
+        whole = json.loads(made.read_text(encoding="utf-8"))
+        for preset in whole["presets"]:
+            title = app.env.longtitles.get(preset["href"].removesuffix(".html"))
+            preset["chapter_title"] = title.astext() if title is not None else ""
+        text = json.dumps(whole, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        (folder / FILE).write_text(text + "\n", encoding="utf-8")
 
 
 def setup(app):
     app.add_directive("playground", Playground)
+    app.add_directive("playground-presets", Presets)
     app.add_config_value("playground_page", "playground", "html", (str,))
     app.connect("html-page-context", line, priority=450)
     app.connect("build-finished", finish)
