@@ -113,7 +113,7 @@ def spectrum(s, t, net):
         factors.append(factor if not s["residual"] else np.eye(width) + theory.branch_scale(s) * factor)
     if not all(np.isfinite(f).all() for f in factors):
         return {"log10": None, "what": None, "reason": "The signals are not finite."}
-    logs = product_log_singular_values(factors, sweeps=12) / math.log(10)
+    logs = product_log_singular_values(factors, sweeps=60) / math.log(10)
     keep = np.unique(np.linspace(0, width - 1, 64).round().astype(int))
     what = f"Jacobian from z of layer 1 to z of layer {count + 1}, first net, first example"
     return {"log10": logs[keep], "what": what, "reason": None}
