@@ -82,7 +82,7 @@ def test_the_code_of_a_preset_gives_its_numbers(preset):
 @pytest.mark.parametrize("seed", range(24))
 def test_the_code_of_any_state_gives_its_numbers(seed):
     rng = random.Random(seed)
-    state, size = some_state(rng), ("small", "full")[seed % 2]
+    state, size = some_state(rng), ("tiny", "small", "full")[seed % 3]
     answer = playground.evaluate(state, size)
     json.dumps(answer, allow_nan=False)
     same(answer, state, size)
@@ -128,7 +128,7 @@ def test_a_bad_state_is_told_which_key_and_what_is_allowed(state, message):
 
 
 def test_other_bad_arguments():
-    with pytest.raises(ValueError, match="size: got 'big'; allowed: small or full"):
+    with pytest.raises(ValueError, match="size: got 'big'; allowed: one of tiny, small, full"):
         playground.evaluate({}, "big")
     with pytest.raises(ValueError, match="activation: got 'rely'"):
         playground.phase("rely")

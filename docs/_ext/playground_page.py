@@ -118,10 +118,10 @@ def cell(value, key):
 
 # --- the directive ---------------------------------------------------------------------------------------------------
 
-ROOT = (
+ROOT = (  # the script puts its controls in the place of the text
     '<div class="playground" id="playground" data-json="_static/live/playground.json">'
-    "<noscript><p>The playground needs JavaScript and WebAssembly. "
-    "The stories below were computed when the page was built.</p></noscript></div>"
+    "<p>The controls need JavaScript and WebAssembly, and a copy of the book that was built with its live parts. "
+    "The stories at the end of this page were computed when it was built.</p></div>"
 )
 
 

@@ -9,11 +9,12 @@ import math
 import numpy as np
 import playground_theory as theory
 from playground_code import code as _code
-from playground_state import DYING, LOSSES, NORMS, build, check, defaults, examples, gain, sizes
+from playground_state import DYING, LIMIT, LOSSES, NORMS, build, check, defaults, examples, gain, sizes
 from playground_train import train_start, train_steps
 from playground_words import summary, verdict
 
 import vgp
+from vgp._errors import bad
 from vgp.diagnose import diagnose
 from vgp.diagnostics import norm
 from vgp.measures import input_cosine
@@ -92,6 +93,18 @@ def predictions(s, x, anchor):
     return {key: {"values": v, "reason": why if v is None else None} for key, v in values.items()}, factor
 
 
+def point(s, full):
+    """The point on the map, which is that of the plain net; what stands between is said."""
+    found = theory.point(s["activation"], gain(s), s["sigma_b"], full)
+    more = [
+        words for words, there in (("normalisation", s["norm"] != "none"), ("skip connections", s["residual"])) if there
+    ]
+    if more:
+        note = f"This net has {' and '.join(more)}, which the map does not know."
+        return {**found, "reason": " ".join(filter(None, (found["reason"], note)))}
+    return found
+
+
 def spectrum(s, t, net):
     """ln of the singular values of the hidden part of net 1 at example 1, as log10."""
     width, depth = s["width"], s["depth"]
@@ -121,8 +134,8 @@ def spectrum(s, t, net):
 
 def evaluate(state, size="full"):
     """Measure every layer of the nets of a state, with the theory beside it; see the page for what is what."""
-    if size not in ("small", "full"):
-        raise vgp._errors.bad("size", repr(size), "small or full")
+    if size not in LIMIT:
+        raise bad("size", repr(size), "one of " + ", ".join(LIMIT))
     s = check(state)
     seeds, batch, reduced = sizes(s, size)
     data = examples(s["data"], s["dtype"], s["seed"])
@@ -140,7 +153,7 @@ def evaluate(state, size="full"):
             "layers": list(range(1, depth + 2)), **made,
             "loss": {key: value[0] for key, value in made["loss"].items()},
             "theory": foretold,
-            "point": theory.point(s["activation"], gain(s), s["sigma_b"], full),
+            "point": point(s, full),
             "factor": {"measured": ratio ** (1 / (depth - 1)) if depth > 1 else None, "predicted": factor},
             "spectrum": spectrum(s, t, net) if full else None,
             "verdict": verdict(diagnose(t, rate=s["rate"] if s["optimiser"] == "sgd" else None, dtype=s["dtype"]))
@@ -160,4 +173,6 @@ def phase(activation):
 def code(state, size="full"):
     """The script that gives this state's numbers."""
     s = check(state)
+    if size not in LIMIT:
+        raise bad("size", repr(size), "one of " + ", ".join(LIMIT))
     return {"code": _code(s, *sizes(s, size)[:2])}

@@ -103,15 +103,15 @@ def _value(key, spec, value):
 INPUTS = {"mnist": 784, "digits8": 64, "noise": 64}
 # Multiplications of one pass forward and back. WebAssembly does about 600 million a second, without BLAS.
 SLOW = {"gelu": 1500, "erf": 1000}  # what an activation costs for each unit, in multiplications; others 60
-LIMIT = {"small": 30e6, "full": 320e6}
-MOST = {"small": (4, 16), "full": (50, 256)}  # nets, examples
+LIMIT = {"tiny": 10e6, "small": 30e6, "full": 320e6}
+MOST = {"tiny": (1, 8), "small": (4, 16), "full": (50, 256)}  # nets, examples
 
 
 def sizes(s, size):
     """How many nets and examples are computed, and why fewer than asked, or None."""
     seeds, batch = min(s["seeds"], MOST[size][0]), s["batch"]
     # BatchNorm's statistics are those of the batch, which therefore keeps its size longer
-    batch = min(batch, 32 if s["norm"] == "batch" and size == "small" else MOST[size][1])
+    batch = min(batch, 2 * MOST[size][1] if s["norm"] == "batch" else MOST[size][1])
     per = 3 * (INPUTS[s["data"]] * s["width"] + (s["depth"] - 1) * s["width"] ** 2 + CLASSES * s["width"])
     per += s["depth"] * s["width"] * SLOW.get(s["activation"], 60)
     per *= 3 if s["dtype"] == "float16" else 1  # which processors do not have
@@ -124,7 +124,7 @@ def sizes(s, size):
     if (seeds, batch) == (s["seeds"], s["batch"]):
         return seeds, batch, None
     asked = f"{s['seeds']} nets and {s['batch']} examples asked for, {seeds} and {batch} computed: "
-    return seeds, batch, asked + ("while you drag." if size == "small" else "more would take longer than a second.")
+    return seeds, batch, asked + ("more would take longer than a second." if size == "full" else "while you drag.")
 
 
 # --- data and net ----------------------------------------------------------------------------------------------------
