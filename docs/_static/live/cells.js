@@ -1,10 +1,10 @@
 /* Live cells: Run, Edit and Check at each code cell of the page. This small part comes with the page; the rest (client,
-   python, editor, outputs, run) is loaded when it is first used, and Python itself on the first Run. */
+   python, editor, outputs, status, run) is loaded when it is first used, and Python itself on the first Run. */
 "use strict";
 (() => {
   const script = document.currentScript;
   const root = new URL(script.dataset.live, document.baseURI);
-  const REST = ["client", "python", "editor", "outputs", "run"];
+  const REST = ["client", "python", "editor", "outputs", "status", "run"];
 
   const make = (tag, attributes = {}, ...children) => {
     const element = document.createElement(tag);
@@ -54,7 +54,7 @@
   // --- the cells -------------------------------------------------------------------------------------------------------
   const button = (does, text, title, icon) =>
     make("button", { type: "button", class: "vgp-live-button", "data-live-do": does, title },
-      ...(icon ? [make("i", { class: "fas fa-" + icon, "aria-hidden": "true" }), " "] : []), text); // prettier-ignore
+      ...(icon ? [make("i", { class: "fas " + icon, "aria-hidden": "true" }), " "] : []), text); // prettier-ignore
 
   function prepare(box) {
     const number = Number(box.dataset.cell);
@@ -69,10 +69,10 @@
     cell.key = `${number}:${hash(source)}`;
     cell.bar = make("div", { class: "vgp-live", role: "group", "aria-label": `Code cell ${number}` });
     cell.state = make("span", { class: "vgp-live-state" });
-    const run = button("run", "Run", "Run this cell, and first what it needs above", "play");
+    const run = button("run", "Run", "Run this cell, and first what it needs above", "fa-play");
     if (live.size) run.append(" ", make("span", { class: "vgp-live-size" }, live.size));
     cell.bar.append(run, button("edit", "Edit", "Change the code of this cell"));
-    if (cell.answer) cell.bar.append(button("check", "Check", "Run this cell and check your answer", "check"));
+    if (cell.answer) cell.bar.append(button("check", "Check", "Run this cell and check your answer", "fa-check"));
     cell.bar.append(cell.state);
     input.after(cell.bar);
     return cell;

@@ -71,5 +71,5 @@
     }
   }
 
-  Object.assign(window.vgpLive, { Runtime, Failure });
+  Object.assign((window.vgpLive ??= {}), { Runtime, Failure });
 })();

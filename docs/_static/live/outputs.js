@@ -88,7 +88,7 @@
       if (figure?.querySelector("figcaption")) {
         const drawn = place.querySelector("svg");
         const text = "The numbers in the caption are those of the build";
-        place.append(note(drawn ? `Drawn by your run. ${text}, and so are the two files.` : `${text}, which drew a figure here.`));
+        place.append(note(drawn ? `Drawn by your run. ${text}, and so are the files behind SVG and PNG.` : `${text}, which drew a figure here.`));
       }
       for (const pre of place.querySelectorAll("pre")) {
         if (pre.scrollWidth > pre.clientWidth) pre.tabIndex = 0; // to be scrolled by keyboard

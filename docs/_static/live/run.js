@@ -1,128 +1,37 @@
-/* Running: one cell after the other in one worker, each after the cells above that it needs. */
+/* Running: one cell after the other in one worker, each after the cells above that it needs. Which these are, the worker
+   reads from the code (docs/_live/needs.py). */
 "use strict";
 (() => {
   const live = window.vgpLive;
-  const { make, button, cells } = live;
-  const runtime = new live.Runtime(live.root, onProgress);
-  let now = null; // {cell, text} of what is under way
+  const { make, cells, state } = live;
+  const runtime = new live.Runtime(live.root, live.progress);
   let turn = 0; // goes up with each Stop: what was asked before it does not run any more
   let tail = Promise.resolve(); // the last of the runs that wait
-  let clock;
+  let count = 0; // of runs: cell.at and cell.changed say when a cell has run, and when first with the code of `ran`
 
-  // --- what one sees ----------------------------------------------------------------------------------------------------
-  const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
-  const bar = make("progress", { "aria-label": "Loading" });
-  const pill = make("div", { class: "vgp-live-pill", hidden: true });
-  const pillText = make("span");
-  pill.append(pillText, button("stop", "Stop", "Stop what runs; all variables are lost", "stop"));
-  document.querySelector("main").append(pill);
-
-  const find = (cell, action) => cell.bar.querySelector(`[data-live-do="${action}"]`);
-
-  /* A button comes when there is something for it to do, and hands its focus on when it goes. */
-  function offer(cell, action, wanted, make_, before) {
-    const there = find(cell, action);
-    if (wanted && !there) before.before(make_());
-    if (wanted || !there) return;
-    if (there === document.activeElement) cell.bar.querySelector("button").focus();
-    there.remove();
-  }
-
-  live.buttons = (cell) => {
-    const busy = cell.busy;
-    const edited = live.isEdited(cell);
-    for (const action of ["run", "check"]) find(cell, action)?.setAttribute("aria-disabled", String(Boolean(busy)));
-    find(cell, "edit").textContent = cell.area ? "Close" : "Edit";
-    const stop = () => button("stop", "Stop", "Stop the cell; all variables are lost", "stop");
-    const reset = () => button("reset", "Reset", "Bring back the book's code and its output");
-    const download = () => button("download", "Download", "Save this cell as a Python file");
-    offer(cell, "stop", busy, stop, find(cell, "edit"));
-    offer(cell, "reset", (edited || cell.slot) && !busy, reset, cell.state);
-    offer(cell, "download", edited, download, cell.state);
-    if (!cell.bar.dataset.state && edited) {
-      cell.state.textContent = cell.unkept ? "edited; this browser cannot keep it" : "edited";
-    } else if (!cell.bar.dataset.state) cell.state.textContent = "";
-  };
-
-  function state(cell, name, ...text) {
-    cell.busy = ["waiting", "loading", "running"].includes(name);
-    cell.bar.dataset.state = name;
-    cell.state.replaceChildren(...text);
-    live.buttons(cell);
-  }
-
-  /* One second after the other: how long it runs. */
-  function follow(target, cell, text) {
-    const began = performance.now();
-    const tell = () => {
-      const seconds = Math.round((performance.now() - began) / 1000);
-      if (now.loading) return;
-      now.text = seconds ? `${text}, ${seconds} s` : text;
-      pillText.textContent = cell === target ? `Cell ${cell.number}: ${now.text}` : now.text;
-      target.state.textContent = now.text;
-    };
-    clearInterval(clock);
-    clock = setInterval(tell, 1000);
-    now = { target, cell };
-    tell();
-  }
-
-  function onProgress({ type, part, loaded, total, state: name }) {
-    if (!now) return;
-    if (type === "progress") {
-      if (!now.loading) live.say(`Loading ${part}, ${megabytes(total)} megabytes`);
-      now.loading = true;
-      bar.max = total;
-      bar.value = loaded;
-      const text = `Loading ${part}: ${megabytes(loaded)} of ${megabytes(total)} MB`;
-      now.target.bar.dataset.state = "loading";
-      now.target.state.replaceChildren(bar, " ", text);
-      pillText.textContent = text;
-    } else if (name === "running" && now.loading) {
-      now.loading = false;
-      live.loaded();
-      state(now.target, "running");
-      follow(now.target, now.cell, now.cell === now.target ? "running" : runsFirst(now.cell));
-    }
-  }
-
-  const runsFirst = (cell) => `runs cell ${cell.number} first`;
-
-  // --- running ----------------------------------------------------------------------------------------------------------
-  const fresh = (cell) => cell.ran === cell.code;
-  /* Answers, checks and solutions of other exercises are needed by nothing else, unless the reader wrote into them. */
-  const optional = (cell, target) =>
-    cell.check || ((cell.answer || (cell.solution && cell.solution !== target.solution)) && !live.isEdited(cell));
-
-  const needed = (target, tried) =>
-    cells.find((cell) => cell.number < target.number && !fresh(cell) && !tried.has(cell) && !optional(cell, target));
-
-  /* Run one cell and show what it gives; true if it has ended well. */
+  // --- one cell ---------------------------------------------------------------------------------------------------------
+  /* Run a cell, because it was asked for or because `target` needs it; true if it has ended well. */
   async function execute(cell, target) {
     const output = new live.Output(cell);
     const { code, ran } = cell;
     live.mark(cell, null);
     cell.ran = null;
-    if (ran !== null && ran !== code) forget(cells.filter((other) => other.number > cell.number), "a cell above has changed"); // prettier-ignore
-    if (cell !== target) state(cell, "running", "running");
-    state(target, "running");
-    follow(target, cell, cell === target ? "running" : runsFirst(cell));
+    cell.tolerated = false;
+    live.watch(target, cell);
     try {
       const request = { type: "run", code, name: cell.name, scope: "page" };
       const { outputs, seconds } = await runtime.ask(request, (name, text) => output.write(name, text));
-      cell.ran = code;
+      Object.assign(cell, { ran: code, at: ++count, changed: ran === code ? cell.changed : count });
       output.finish(outputs ?? []);
       state(cell, "done", `done in ${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`);
+      if (ran !== null && ran !== code) forget(await asked("old"), "a cell above has changed");
       return true;
     } catch (failure) {
-      if (!(failure instanceof live.Failure)) throw failure;
       if (failure.kind === "stopped") output.stop();
-      else if (failure.kind !== "load") failed(cell, output, failure.error);
-      if (failure.kind === "stopped" || failure.kind === "load") {
-        if (cell !== target) state(cell, "", "");
-        throw failure;
-      }
-      cell.claim = failure.error.name === "AssertionError";
+      if (!failure.kind || failure.kind === "stopped" || failure.kind === "load") throw failure;
+      failed(cell, output, failure.error);
+      // A claim of the book that an edit has made false, or a wrong answer, keeps nothing below from running.
+      cell.tolerated = Boolean(cell.answer) || failure.error.name === "AssertionError";
       return false;
     }
   }
@@ -131,11 +40,12 @@
     output.fail(error);
     const places = new Map(); // the last line of each cell on the way to the error
     for (const { name, line } of error.traceback ?? []) places.set(name, line);
+    if (error.line && !places.has(cell.name)) places.set(cell.name, error.line);
     for (const other of cells) if (places.has(other.name)) live.mark(other, places.get(other.name));
-    if (error.line && !places.has(cell.name)) live.mark(cell, error.line);
     state(cell, "failed", `failed: ${error.name}${error.line ? ` in line ${error.line}` : ""}`);
   }
 
+  /* These cells have to run again before something can build on them. */
   function forget(some, why) {
     for (const cell of some) {
       const had = cell.ran !== null;
@@ -144,93 +54,112 @@
     }
   }
 
-  /* The cell with what it needs; a claim of the book that fails after an edit keeps nothing below from running. */
+  // --- what a cell needs ------------------------------------------------------------------------------------------------
+  const fresh = (cell) => cell.ran !== null && cell.ran === cell.code;
+  /* On the book's answers and checks nothing builds; on what the reader writes, perhaps. */
+  const leaf = (cell) => cell.check || (cell.answer && !live.isEdited(cell));
+
+  /* Ask needs.py about the page as it is. */
+  async function asked(name, target) {
+    const sources = cells.map((cell) => cell.code);
+    const ran = cells.map((cell) => (fresh(cell) ? cell.at : 0));
+    const changed = cells.map((cell) => (fresh(cell) ? cell.changed : 0));
+    const leave = cells.filter((cell) => cell !== target && leaf(cell)).map((cell) => cells.indexOf(cell));
+    const args = [sources, ran, changed, ...(target ? [cells.indexOf(target)] : []), leave];
+    const { value } = await runtime.ask({ type: "call", module: "needs", function: name, args });
+    return value.map((number) => cells[number]);
+  }
+
   async function withNeeds(target) {
-    const tried = new Set();
-    for (let cell; (cell = needed(target, tried)); ) {
-      tried.add(cell);
-      if (!(await execute(cell, target)) && !cell.claim && !cell.answer) {
-        const link = make("a", { href: "#" + cell.box.id }, `cell ${cell.number}`);
-        state(target, "failed", "not run: ", link, ", which it needs, has failed");
-        live.say(`Cell ${target.number} was not run: cell ${cell.number}, which it needs, has failed`);
-        return false;
-      }
+    live.watch(target, target);
+    for (const cell of await asked("plan", target)) {
+      if ((await execute(cell, target)) || cell.tolerated) continue;
+      const link = make("a", { href: "#" + cell.box.id }, `cell ${cell.number}`);
+      state(target, "failed", "not run: ", link, ", which it needs, has failed");
+      live.say(`Cell ${target.number} was not run: cell ${cell.number}, which it needs, has failed`);
+      return false;
     }
     const well = await execute(target, target);
     live.say(`Cell ${target.number}: ${target.state.textContent}`);
     return well;
   }
 
-  /* Take turns; `job` gets a cell that is busy until it ends. */
+  // --- taking turns -----------------------------------------------------------------------------------------------------
   function queue(cell, job) {
     if (cell.busy) return tail;
     const mine = turn;
     state(cell, "waiting", "waits");
     tail = tail.then(async () => {
       if (mine !== turn) return;
-      pill.hidden = false;
       try {
         await job(cell);
       } catch (failure) {
-        if (!(failure instanceof live.Failure)) throw failure;
-        if (failure.kind === "load") {
-          const text = `Python could not be loaded: ${failure.message}. The outputs of the book stay.`;
-          state(cell, "failed", text);
-          live.say(text);
-          stopAll("");
-        }
+        if (failure.kind === "stopped") return;
+        const why = failure.kind === "load" ? "Python could not be loaded" : "This went wrong";
+        end("Python is not loaded");
+        state(cell, "failed", `${why}: ${failure.message}. The outputs of the book stay.`);
+        live.say(cell.state.textContent);
       } finally {
-        clearInterval(clock);
-        now = null;
-        pill.hidden = true;
-        live.buttons(cell);
+        if (mine === turn) live.unwatch();
       }
     });
     return tail;
   }
 
-  function stopAll(why) {
+  /* End whatever runs or waits. */
+  function end(why) {
     turn++;
-    if (now && why) state(now.target, "stopped", "stopped");
+    const target = live.unwatch();
     if (runtime.alive) runtime.stop();
-    for (const cell of cells) if (cell.busy) state(cell, "", "");
-    forget(cells, why || "Python is not loaded");
+    for (const cell of cells) if (cell.busy) state(cell, cell === target ? "stopped" : "", cell === target ? "stopped" : "");
+    forget(cells, why);
   }
 
-  live.actions.run = (cell) => queue(cell, withNeeds);
+  const busy = () => cells.some((cell) => cell.busy);
 
-  live.actions.stop = () => {
-    stopAll("Python was stopped");
-    live.say("Stopped. The next run starts again.");
-  };
+  Object.assign(live.actions, {
+    run: (cell) => queue(cell, withNeeds),
 
-  live.actions.reset = (cell) => {
-    live.setCode(cell, cell.source);
-    live.restoreOutput(cell);
-    cell.verdict?.remove();
-    cell.verdict = null;
-    const old = cell.ran !== null && cell.ran !== cell.code;
-    state(cell, "", old ? "the book's code; not run" : "");
-    live.say(`Cell ${cell.number}: the book's code and output`);
-  };
+    stop() {
+      end("Python was stopped");
+      live.say("Stopped. The next run starts Python again.");
+    },
 
-  live.actions.restart = async () => {
-    if (now) stopAll("Python was restarted");
-    else if (runtime.alive) await runtime.ask({ type: "reset" });
-    forget(cells, "Python was restarted");
-    live.say("All variables are forgotten.");
-  };
+    reset(cell) {
+      live.setCode(cell, cell.source);
+      live.restoreOutput(cell);
+      cell.verdict?.remove();
+      state(cell, "", cell.ran !== null && !fresh(cell) ? "not run as it stands here" : "");
+      live.say(`Cell ${cell.number}: the book's code and output`);
+    },
 
-  live.actions.all = async () => {
-    await live.actions.restart();
-    const mine = turn;
-    for (const cell of cells.filter((one) => !one.check && (!one.answer || live.isEdited(one)))) {
-      let well = true;
-      await queue(cell, async () => (well = (await execute(cell, cell)) || cell.claim));
-      if (mine !== turn || !well) return live.say(`Stopped at cell ${cell.number}: ${cell.state.textContent}`);
-    }
-    live.say("All cells have run.");
-  };
+    resetAll() {
+      if (busy()) end("Python was stopped");
+      for (const cell of cells) if (live.isEdited(cell) || cell.slot) live.actions.reset(cell);
+      live.say("All cells have the book's code and output.");
+    },
+
+    async restart() {
+      if (busy()) end("Python was restarted");
+      else if (runtime.alive) await runtime.ask({ type: "reset" });
+      forget(cells, "Python was restarted");
+      live.say("All variables are forgotten.");
+    },
+
+    async all() {
+      await live.actions.restart();
+      const mine = turn;
+      for (const cell of cells.filter((one) => !one.check && (!one.answer || live.isEdited(one)))) {
+        let well = false;
+        await queue(cell, async () => (well = (await execute(cell, cell)) || cell.tolerated));
+        if (mine !== turn) return;
+        if (!well) return live.say(`Stopped at cell ${cell.number}: ${cell.state.textContent}`);
+      }
+      live.say("All cells have run.");
+    },
+
+    check: (cell) => queue(cell, check),
+  });
 
   // --- answers ----------------------------------------------------------------------------------------------------------
   function verdict(cell, kind, head, text) {
@@ -240,25 +169,23 @@
     live.say(head + text);
   }
 
-  live.actions.check = (cell) =>
-    queue(cell, async () => {
-      const check = cells.find((other) => other.check === cell.answer);
-      cell.verdict?.remove();
-      if (!(await withNeeds(cell))) return;
-      state(cell, "running", "checking");
-      try {
-        await runtime.ask({ type: "run", code: check.source, name: "the check", scope: "copy" });
-        verdict(cell, "right", "Right.", "");
-      } catch (failure) {
-        if (failure.kind !== "error") throw failure;
-        const { name, message } = failure.error;
-        if (name === "AssertionError") verdict(cell, "wrong", "Not yet: ", message);
-        else {
-          verdict(cell, "wrong", "Not yet: ", "the check could not use your answer.");
-          failed(cell, new live.Output(cell), failure.error);
-          return;
-        }
-      }
-      state(cell, "done", "checked");
-    });
+  /* Run the answer, then the book's check of it, in a copy of the variables. */
+  async function check(cell) {
+    const asked = cells.find((other) => other.check === cell.answer);
+    cell.verdict?.remove();
+    if (!(await withNeeds(cell))) return;
+    const text = cell.state.textContent;
+    state(cell, "running", "checking");
+    try {
+      await runtime.ask({ type: "run", code: asked.source, name: "the check", scope: "copy" });
+      state(cell, "done", text);
+      verdict(cell, "right", "Right.", "");
+    } catch (failure) {
+      if (failure.kind === "stopped" || failure.kind === "load") throw failure;
+      const claimed = failure.error.name === "AssertionError";
+      if (claimed) state(cell, "done", text);
+      else failed(cell, new live.Output(cell), { ...failure.error, line: null });
+      verdict(cell, "wrong", "Not yet: ", claimed ? failure.error.message : "the check cannot use this answer; see below.");
+    }
+  }
 })();

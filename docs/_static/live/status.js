@@ -1,0 +1,95 @@
+/* What one sees of the work: the buttons that a cell offers, its state in words, and a line at the foot of the window
+   while something loads or runs. */
+"use strict";
+(() => {
+  const live = window.vgpLive;
+  const { make, button } = live;
+  const BUSY = ["waiting", "loading", "running"];
+  let now = null; // {target, cell, loading}: the cell that was asked for, and the one that runs
+  let clock;
+
+  const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+  const bar = make("progress", { "aria-label": "Loading" });
+  const pillText = make("span");
+  const pill = make("div", { class: "vgp-live-pill", hidden: true }, pillText);
+  pill.append(button("stop", "Stop", "Stop what runs; all variables are lost"));
+  document.querySelector("main").append(pill);
+
+  // --- buttons and state of a cell --------------------------------------------------------------------------------------
+  const find = (cell, action) => cell.bar.querySelector(`[data-live-do="${action}"]`);
+
+  /* A button comes when there is something for it to do, and hands its focus on when it goes. */
+  function offer(cell, wanted, before, ...what) {
+    const there = find(cell, what[0]);
+    if (wanted && !there) before.before(button(...what));
+    if (wanted || !there) return;
+    if (there === document.activeElement) find(cell, "run").focus();
+    there.remove();
+  }
+
+  live.buttons = (cell) => {
+    const edited = live.isEdited(cell);
+    for (const action of ["run", "check"]) find(cell, action)?.setAttribute("aria-disabled", String(Boolean(cell.busy)));
+    find(cell, "edit").textContent = cell.area ? "Close" : "Edit";
+    offer(cell, cell.busy, find(cell, "edit"), "stop", "Stop", "Stop the cell; all variables are lost");
+    offer(cell, (edited || cell.slot) && !cell.busy, cell.state, "reset", "Reset", "The book's code and output again");
+    offer(cell, edited, cell.state, "download", "Download", "Save this cell as a Python file");
+    if (cell.bar.dataset.state) return;
+    cell.state.textContent = !edited ? "" : cell.unkept ? "edited; this browser cannot keep it" : "edited";
+  };
+
+  live.state = (cell, name, ...text) => {
+    cell.busy = BUSY.includes(name);
+    cell.bar.dataset.state = name;
+    cell.state.replaceChildren(...text);
+    live.buttons(cell);
+  };
+
+  // --- what is under way ------------------------------------------------------------------------------------------------
+  /* `cell` runs, for itself or because `target` needs it: say so, and for how long. */
+  live.watch = (target, cell) => {
+    const text = cell === target ? "running" : `runs cell ${cell.number} first`;
+    const began = performance.now();
+    const tell = () => {
+      if (now.loading) return;
+      const seconds = Math.round((performance.now() - began) / 1000);
+      const all = seconds ? `${text}, ${seconds} s` : text;
+      pillText.textContent = `Cell ${target.number}: ${all}`;
+      target.state.textContent = all;
+    };
+    if (cell !== target) live.state(cell, "running", "running");
+    live.state(target, "running");
+    clearInterval(clock);
+    clock = setInterval(tell, 1000);
+    now = { target, cell, loading: false };
+    pill.hidden = false;
+    tell();
+  };
+
+  /* The cell that was asked for, if any; nothing is under way after this. */
+  live.unwatch = () => {
+    const target = now?.target;
+    clearInterval(clock);
+    now = null;
+    pill.hidden = true;
+    return target;
+  };
+
+  live.progress = ({ type, part, loaded, total, state }) => {
+    if (!now) return;
+    if (type === "progress") {
+      if (!now.loading) live.say(`Loading ${part}, ${megabytes(total)} megabytes`);
+      now.loading = true;
+      [bar.max, bar.value] = [total, loaded];
+      const size = `${megabytes(loaded)} of ${megabytes(total)} MB`;
+      const text = loaded < total ? `Loading ${part}: ${size}` : `Starting ${part}`;
+      now.target.bar.dataset.state = "loading";
+      now.target.state.replaceChildren(bar, " ", text);
+      pillText.textContent = text;
+    } else if (state !== "loading" && now.loading) {
+      live.loaded();
+      live.say(`Cell ${now.target.number} runs`);
+      live.watch(now.target, now.cell);
+    }
+  };
+})();
