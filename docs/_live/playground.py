@@ -116,17 +116,21 @@ def spectrum(s, t, net):
     phi = vgp.activations.get(s["activation"])
     stat = NORMS[s["norm"]](width, affine=False) if s["norm"] != "none" else None
     weights = [p[0].astype(float) for key, p in net.params.items() if key.endswith("W")]
-    factors = []
+    factors, rank = [], width - (s["norm"] == "layer")  # which takes out the mean
     for z, W in zip(t.z[:count], weights[1:], strict=False):
         z = z[0, :1].astype(float)
         seen, cache = stat.forward(z) if stat else (z, None)
-        factor = W.T * phi.df(seen)
+        slope = phi.df(seen)
+        rank = min(rank, np.count_nonzero(slope))
+        factor = W.T * slope
         if stat:
             factor = factor @ stat.jacobian(cache, seen)[0]
         factors.append(factor if not s["residual"] else np.eye(width) + theory.branch_scale(s) * factor)
     if not all(np.isfinite(f).all() for f in factors):
         return {"log10": None, "what": None, "reason": "The signals are not finite."}
     logs = product_log_singular_values(factors, sweeps=60) / math.log(10)
+    if not s["residual"]:
+        logs[rank:] = -np.inf  # exactly 0, which rounding hides
     keep = np.unique(np.linspace(0, width - 1, 64).round().astype(int))
     what = f"Jacobian from z of layer 1 to z of layer {count + 1}, first net, first example"
     return {"log10": logs[keep], "what": what, "reason": None}
