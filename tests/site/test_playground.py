@@ -1,0 +1,65 @@
+"""docs/_ext/playground_page.py: what the playground shows without a script, and the links between it and the chapters."""
+
+import json
+import math
+import sys
+
+import pytest
+from built import HTML, PAGES, ROOT, soup
+
+sys.path.insert(0, str(ROOT / "docs" / "_ext"))
+from smallplot import panel
+
+PAGE = "playground.html"
+STORED = json.loads((ROOT / "docs" / "_live" / "presets.json").read_text(encoding="utf-8"))
+CHAPTERS = [page for page in PAGES if page.startswith("chapters/")]
+
+
+@pytest.fixture(scope="module")
+def data():
+    return json.loads((HTML / "_static" / "live" / "playground.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("preset", STORED, ids=[preset["id"] for preset in STORED])
+def test_a_preset_has_charts_a_table_and_its_chapter(preset, data):
+    section = soup(PAGE).find(id=f"preset-{preset['id']}")
+    made = next(p for p in data["presets"] if p["id"] == preset["id"])
+    assert made["see"] in section.get_text()
+    assert section.select_one("a.reference.internal[href]:not(.headerlink)")["href"] == made["href"]
+    assert made["chapter_title"]
+    charts = section.select("svg[role=img]")
+    assert len(charts) == 3
+    for chart in charts:
+        assert sum(c.isdigit() for c in chart["aria-label"]) >= 2
+        assert chart.select("path[stroke-width='1.8']")
+    rows = section.select("tbody tr")
+    assert 1 < len(rows) <= 11
+    assert rows[0].td.text == f"{made['answer']['forward']['median'][0]:.3g}"
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_a_chapter_leads_to_its_presets(page):
+    own = [p["id"] for p in STORED if f"chapters/{p['chapter']}.html" == page]
+    links = [a["href"] for a in soup(page).select(".vgp-takeaway a[href*=preset-]")]
+    assert links == [f"../{PAGE}#preset-{name}" for name in own]
+    assert own
+
+
+def test_the_file_for_the_script_is_complete(data):
+    assert [p["id"] for p in data["presets"]] == [p["id"] for p in STORED]
+    assert set(data["phase"]) == set(data["defaults"]["keys"]["activation"]["choices"])
+    assert set(data["defaults"]["state"]) == set(data["defaults"]["keys"])
+    for preset in data["presets"]:
+        assert preset["answer"]["verdict"]["sentence"]
+        compile(preset["code"], preset["id"], "exec")
+    for name, diagram in data["phase"].items():
+        assert all(map(math.isfinite, sum(diagram["critical"], []))), name
+
+
+def test_a_chart_leaves_gaps_where_there_is_no_number():
+    band = {"low": [1.0, None, 0.0, 1.0, 2.0], "median": [1.0, None, 1.0, 1.0, 2.0], "high": [1.0, None, 2.0, 1.0, 4.0]}
+    made = panel("a <chart>", band, [1.0, math.nan, 1.0, 1.0, 1.0], hue="forward", label="x")
+    assert 'aria-label="a &lt;chart&gt;"' in made
+    assert "nan" not in made
+    assert "None" not in made
+    assert panel("flat", {k: [0.5] for k in band}, None, hue="dead", label="x", log=False).count("<circle") == 1
