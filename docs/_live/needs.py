@@ -49,12 +49,17 @@ class Book:
         found = {}
         for name in (self.cells[target] or NOTHING)[0] - BUILTINS:
             for number in range(target - 1, -1, -1):
-                uses, binds, changes = self.cells[number] or NOTHING
-                if name in binds or name in changes or self.cells[number] is None:  # what cannot be read may be needed
+                uses, binds, _ = self.cells[number] or NOTHING
+                if name in self.makes(number) or self.cells[number] is None:  # what cannot be read may be needed
                     found.setdefault(name, []).append(number)
                 if name in binds and name not in uses:
                     break
         return found
+
+    def makes(self, number):
+        """Names that the cell gives a value, or whose objects it changes."""
+        _, binds, changes = self.cells[number] or NOTHING
+        return binds | changes
 
     def needed(self, target):
         """{cell: its providers} for the cell and all that it builds on."""
@@ -73,14 +78,14 @@ class Book:
                 if not ran[cell] and cell != target:
                     again.add(cell)
                 for name, above in providers.items():
-                    changes = name in self.cells[cell][2]
-                    since = ran if changes else changed
+                    since = ran if name in self.cells[cell][2] else changed
                     if cell != target and any(other in again or since[other] > ran[cell] for other in above):
                         again.add(cell)
-                    others = (k for k, of in enumerate(self.cells) if k != cell and k not in above and of)
-                    later = max((ran[k] for k in others if name in self.cells[k][1] | self.cells[k][2]), default=0)
-                    if later > min(ran[other] for other in above):  # a cell below has made another of it
-                        again.update(above)
+                    if cell == target or cell in again:
+                        others = set(range(len(self.cells))) - {cell, target, *above}
+                        later = [ran[k] for k in others if name in self.makes(k)]
+                        if max(later, default=0) > min(ran[other] for other in above):
+                            again.update(above)  # another cell has made something else of the name since
             if len(again) == before:
                 return sorted(again)
 
@@ -109,16 +114,15 @@ def plan(sources: list[str], ran: list[int], changed: list[int], target: int, le
 
 
 def old(sources: list[str], ran: list[int], changed: list[int], leave: list[int]) -> list[int]:
-    """Return the cells that have run, and would now give something else.
+    """Return the cells that have run before another text of a cell that they build on.
 
     >>> old(["a = 1", "b = a", "c = 2"], [4, 2, 3], [4, 2, 3], [])
     [1]
     """
     book = Book(["" if number in leave else source for number, source in enumerate(sources)])
-    found = []
+    found: list[int] = []
     for cell, when in enumerate(ran):
-        before = book.plan(ran, changed, cell) if when else []
-        above = {other for cells in book.providers(cell).values() for other in cells} if when else set()
-        if before or any(changed[other] > when for other in above):
+        above = {other for cells in book.providers(cell).values() for other in cells}
+        if when and any(other in found or changed[other] > when for other in above):
             found.append(cell)
     return found

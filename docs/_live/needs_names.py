@@ -205,7 +205,8 @@ class Scope(ast.NodeVisitor):
     def visit_Call(self, node):
         name = called(node)
         _, parameters, places, free = self.book.functions.get(name, (None, [], CHANGE_ARGUMENTS.get(name, ()), set()))
-        for number, value in enumerate(node.args):
+        owner = [node.func.value] if isinstance(node.func, ast.Attribute) and parameters[:1] == ["self"] else []
+        for number, value in enumerate([*owner, *node.args]):
             if number in places or (places and isinstance(value, ast.Starred)):
                 self.change(roots(value))
         for word in node.keywords:
