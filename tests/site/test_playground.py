@@ -1,4 +1,4 @@
-"""docs/_ext/playground_page.py: what the playground shows without a script, and the links between it and the chapters."""
+"""docs/_ext/playground_page.py: what the playground shows without a script, and its links with the chapters."""
 
 import json
 import math
@@ -37,10 +37,10 @@ def test_a_preset_has_charts_a_table_and_its_chapter(preset, data):
     assert rows[0].td.text == f"{made['answer']['forward']['median'][0]:.3g}"
 
 
-@pytest.mark.parametrize("page", CHAPTERS)
-def test_a_chapter_leads_to_its_presets(page):
-    own = [p["id"] for p in STORED if f"chapters/{p['chapter']}.html" == page]
-    links = [a["href"] for a in soup(page).select(".vgp-takeaway a[href*=preset-]")]
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_leads_to_its_presets(chapter):
+    own = [p["id"] for p in STORED if f"chapters/{p['chapter']}.html" == chapter]
+    links = [a["href"] for a in soup(chapter).select(".vgp-takeaway a[href*=preset-]")]
     assert links == [f"../{PAGE}#preset-{name}" for name in own]
     assert own
 
@@ -53,7 +53,7 @@ def test_the_file_for_the_script_is_complete(data):
         assert preset["answer"]["verdict"]["sentence"]
         compile(preset["code"], preset["id"], "exec")
     for name, diagram in data["phase"].items():
-        assert all(map(math.isfinite, sum(diagram["critical"], []))), name
+        assert all(math.isfinite(v) for point in diagram["critical"] for v in point), name
 
 
 def test_a_chart_leaves_gaps_where_there_is_no_number():
