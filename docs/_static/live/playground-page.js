@@ -1,0 +1,185 @@
+/* The page of the playground: its parts put together, and what it says. */
+"use strict";
+(() => {
+  const pg = window.vgpPlayground;
+  const { make, button, root } = pg;
+  const MB = (bytes) => (bytes / 1e6).toFixed(1);
+
+  // --- words ---------------------------------------------------------------------------------------------------------------
+  const message = make("p", { class: "pg-message", role: "status" });
+  const spoken = make("p", { class: "visually-hidden", role: "status", "aria-live": "polite" });
+  let timer;
+  let next = 0;
+  /* For screen readers, at most one sentence in two seconds: the newest. */
+  pg.say = (text) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      next = performance.now() + 2000;
+      spoken.textContent = text;
+    }, Math.max(50, next - performance.now()));
+  };
+  /* For everyone, until the next one: kind = "warning", "failed" or "said". */
+  pg.message = (text, kind = "said") => {
+    message.dataset.kind = kind;
+    message.textContent = text;
+  };
+
+  function drawVerdict(box, verdict) {
+    box.dataset.stale = String(verdict === null);
+    if (verdict === null) return;
+    const found = verdict.findings.map((one) =>
+      make("li", {}, make("strong", {}, `${one.disease}, layer ${one.layers}. `), `${one.evidence}. ${one.why} `.replaceAll("..", "."), make("em", {}, "What helps: "), one.remedies.join("; ") + ".")); // prettier-ignore
+    box.replaceChildren(
+      make("h3", { class: "pg-title" }, "Verdict of diagnose"),
+      make("p", { class: "pg-finding", "data-healthy": String(verdict.healthy) }, verdict.sentence),
+      make("ul", {}, ...found),
+    );
+  }
+
+  // --- before and while Python is loaded -------------------------------------------------------------------------------
+  class Starter {
+    constructor(engine) {
+      const size = pg.size ? ` (loads ${pg.size})` : "";
+      this.button = button(`Start${size}`, () => engine.start(), { class: "pg-button pg-main", "data-do": "start" });
+      this.text = make("span", { class: "pg-status" }, "These curves were computed when the book was built. Start Python in this page to move the settings.");
+      this.bar = make("progress", { "aria-label": "Loading Python", hidden: true });
+      this.box = make("div", { class: "pg-actions pg-start" }, this.button, this.bar, this.text);
+    }
+
+    show(name, detail) {
+      root.dataset.state = name;
+      this.button.hidden = name === "loading" || name === "ready";
+      this.bar.hidden = name !== "loading";
+      if (name === "loading") {
+        this.text.textContent = "Starting";
+        if (detail) this.#progress(detail);
+        else pg.say("Loading Python");
+      } else if (name === "failed") {
+        this.button.textContent = "Try again";
+        this.text.textContent = "The curves that were computed before stay.";
+        pg.message(`Python could not be started: ${detail}.`, "failed");
+      }
+    }
+
+    #progress({ part, loaded, total }) {
+      [this.bar.max, this.bar.value] = [total, loaded];
+      this.text.textContent = loaded < total ? `Loading ${part}: ${MB(loaded)} of ${MB(total)} MB` : `Starting ${part}`;
+    }
+  }
+
+  // --- presets ---------------------------------------------------------------------------------------------------------------
+  function presetPart(settings, data) {
+    const links = data.presets.map((preset) => {
+      const link = make("a", { href: "#preset=" + preset.id, class: "pg-preset", "data-preset": preset.id }, preset.title);
+      link.addEventListener("click", (event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        settings.choose(preset.id);
+      });
+      return link;
+    });
+    const list = make("ul", { class: "pg-presets" }, ...links.map((link) => make("li", {}, link)));
+    const see = make("p", { class: "pg-see" });
+    const box = make("nav", { "aria-label": "The book's stories" }, list);
+    const show = () => {
+      for (const link of links) pg.set(link, { "aria-current": link.dataset.preset === settings.preset && "true" });
+      const preset = settings.find(settings.preset);
+      see.replaceChildren(preset ? preset.see + " " : "Settings of your own. ");
+      if (preset) see.append("Chapter ", make("a", { href: preset.href }, preset.chapter_title || preset.chapter), ".");
+    };
+    // from the curves below up into the playground
+    for (const { id } of data.presets) {
+      const title = document.querySelector(`#preset-${CSS.escape(id)} > :is(h2, h3)`);
+      const link = button("Open it above", () => {
+        settings.choose(id);
+        root.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+        links.find((one) => one.dataset.preset === id).focus({ preventScroll: true });
+      }, { class: "pg-button pg-open-preset" }); // prettier-ignore
+      link.setAttribute("aria-label", `Open it above: ${settings.find(id).title}`);
+      title?.after(link);
+    }
+    return { box, see, show };
+  }
+
+  // --- all of it ---------------------------------------------------------------------------------------------------------------
+  pg.open = (data) => {
+    const settings = new pg.Settings({ state: data.defaults.state, keys: data.defaults.keys }, data.presets);
+    let answer = null; // what is drawn
+    const began = { at: null };
+    const engine = new pg.Engine({
+      state(name, detail) {
+        if (name === "loading") began.at ??= performance.now();
+        starter.show(name, detail);
+        const ready = name === "ready";
+        for (const part of [controls, phase, training]) part.enable(ready);
+        if (!ready) return;
+        pg.message("");
+        engine.want(settings.value, began.at, false);
+      },
+      answer(got) {
+        pg.message(message.dataset.kind === "failed" ? "" : message.textContent, message.dataset.kind);
+        controls.mark(null);
+        show(got);
+        if (got.size === "full") {
+          pg.say(`${got.summary.backward} ${got.verdict.sentence}`);
+          starter.text.textContent = got.reduced ?? `Computed in this page: ${got.seeds} ${got.seeds > 1 ? "nets" : "net"}, ${got.batch} examples, loss ${pg.number(got.loss.median, 3)}.`; // prettier-ignore
+        }
+      },
+      failed(failure) {
+        controls.mark(failure.message);
+        pg.message(failure.message, "failed");
+      },
+      painted() {
+        root.dataset.firstPlot ??= String(Math.round(performance.now() - began.at));
+      },
+    });
+    const starter = new Starter(engine);
+    const controls = new pg.Controls(settings);
+    const panels = new pg.Panels();
+    const phase = new pg.Phase(settings, data.phase);
+    const training = new pg.Training(settings, engine);
+    const presets = presetPart(settings, data);
+    const known = () => settings.preset && data.presets.find(({ id }) => id === settings.preset);
+    const share = new pg.Share(settings, engine, () => ({ answer, ready: engine.ready, code: known()?.code }), () => show(answer));
+    const verdict = make("section", { class: "pg-panel pg-verdict", "data-panel": "verdict" });
+
+    const show = (got) => {
+      answer = got ?? answer;
+      if (!answer) return;
+      panels.draw(answer, share.pinned);
+      drawVerdict(verdict, answer.verdict);
+      phase.show(settings.value, answer.point);
+      phase.say(answer.summary.phase);
+      controls.show(settings.value, answer.point);
+      root.dataset.drawn = JSON.stringify(answer.state);
+    };
+
+    settings.listen((state, { how, keys, time }) => {
+      controls.show(state, answer?.point);
+      if (answer) phase.show(state, answer.point);
+      presets.show();
+      if (how !== "address" && keys.length) pg.message("");
+      if (keys.length) training.changed();
+      if (engine.ready) {
+        if (keys.length) engine.want(state, time, how === "input");
+        else engine.settle(state);
+        return;
+      }
+      const preset = known();
+      panels.box.dataset.stale = String(!preset);
+      if (preset) show(preset.answer);
+      else pg.message("These settings are not among those of the book: press Start, and they are computed.", "warning");
+    });
+
+    const first = make("div", { class: "pg-side" }, phase.box, controls.form);
+    const trainingPart = make("section", { class: "pg-training" }, make("h2", { class: "pg-heading" }, "Train"),
+      make("div", { class: "pg-actions" }, controls.training, training.bar), training.status, training.charts); // prettier-ignore
+    const plots = make("div", { class: "pg-main-part" }, share.bar, panels.box, verdict, trainingPart);
+    const heading = make("h2", { class: "visually-hidden" }, "Settings and plots");
+    root.replaceChildren(heading, presets.box, presets.see, starter.box, message, make("div", { class: "pg-grid-part" }, first, plots), spoken, root.querySelector("dialog"));
+    root.dataset.state = "idle";
+
+    const read = pg.follow(settings, (problems) => pg.message(problems.join(" "), "warning"));
+    if (!read()) settings.choose(data.presets.some(({ id }) => id === "edge-of-chaos") ? "edge-of-chaos" : data.presets[0].id, "address"); // prettier-ignore
+  };
+})();
