@@ -46,6 +46,7 @@ class FoldDropdowns(SphinxPostTransform):
                 link.replace_self(link.children)
             new = fold("", fold_title("", "", *title.children, classes=["admonition-title"]), ids=node["ids"])
             new["classes"] = classes
+            new["target_label"] = node.get("target_label")  # of a solution: _ext/live.py asks for it
             new += [child for child in node.children if child is not title]
             node.replace_self(new)
 
