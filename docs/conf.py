@@ -68,6 +68,7 @@ extensions = [
     "cite",
     "pagesearch",
     "playground_page",
+    "live",
 ]
 root_doc = "index"
 exclude_patterns = ["_build", "_ext", "_fonts", "_live", "slow", "snippets"]
@@ -144,7 +145,7 @@ html_baseurl = SITE_URL
 repository_url = REPOSITORY_URL
 html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
-html_css_files = ["vgp.css", "live.css"]
+html_css_files = ["vgp.css", "live.css", "playground.css"]
 html_last_updated_fmt = None
 html_copy_source = False
 html_show_sourcelink = False
