@@ -122,8 +122,8 @@
 
   function frame({ name, line, text, cell }) {
     const target = cell && live.cells.find((other) => other.name === name);
-    const place = `${name}, line ${line}`;
+    const place = line ? `${name}, line ${line}` : name;
     const shown = target ? make("a", { href: "#" + target.box.id }, place) : place;
-    return make("li", {}, shown, ...(text ? [": ", make("code", {}, text.trim())] : []));
+    return make("li", {}, shown, ...(text?.trim() ? [": ", make("code", {}, text.trim())] : []));
   }
 })();

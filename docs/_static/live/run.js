@@ -23,7 +23,7 @@
       const { outputs, seconds } = await runtime.ask(request, (name, text) => output.write(name, text));
       Object.assign(cell, { ran: code, at: ++count, changed: ran === code ? cell.changed : count });
       output.finish(outputs ?? []);
-      state(cell, "done", `done in ${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`);
+      state(cell, "done", seconds < 0.05 ? "done" : `done in ${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`);
       if (ran !== null && ran !== code) forget(await asked("old"), "a cell above has changed");
       return true;
     } catch (failure) {
