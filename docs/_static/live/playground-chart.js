@@ -42,10 +42,10 @@
       const plain = series.map((one) => ({ ...one, v: one.y.map((v) => this.#value(v)) }));
       this.#fit(plain, steady);
       const parts = [this.#axes()];
-      if (line) parts.push(this.#level(line));
       for (const one of plain) parts.push(this.#band(one));
       for (const one of plain) parts.push(this.#curve(one));
       parts.push(this.#edges(plain.filter((one) => !one.fine)));
+      if (line) parts.push(this.#level(line));
       this.box.innerHTML = `<svg viewBox="0 0 ${this.width} ${HEIGHT}" width="${this.width}" height="${HEIGHT}" aria-hidden="true">${parts.join("")}</svg>`;
     }
 
@@ -166,7 +166,6 @@
 
     /* Zeros at the lower edge and what is not finite at the upper one, with words. */
     #edges(series) {
-      if (!this.log) series = series.map((one) => ({ ...one, v: one.v.map((v) => v) }));
       const made = [];
       const say = (what, y, test, mark) => {
         const found = series.filter((one) => one.v.some(test));

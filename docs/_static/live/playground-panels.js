@@ -6,15 +6,15 @@
 
   const PANELS = [
     {
-      id: "forward", title: "Signal", axis: "log",
-      keys: [{ of: "forward", name: "rms of z", hue: "forward", mark: "circle", theory: "forward" }],
-    },
-    {
       id: "backward", title: "Gradient", axis: "log",
       keys: [
         { of: "delta", name: "norm of δ", hue: "backward", mark: "circle", theory: "delta" },
         { of: "weight_gradient", name: "norm of dL/dW", hue: "plain", mark: "square" },
       ],
+    },
+    {
+      id: "forward", title: "Signal", axis: "log",
+      keys: [{ of: "forward", name: "rms of z", hue: "forward", mark: "circle", theory: "forward" }],
     },
     {
       id: "saturation", title: "Saturated, dead", axis: [0, 1], percent: true,
@@ -52,7 +52,7 @@
       this.fold.addEventListener("toggle", () => this.#fill());
       const head = make("div", { class: "pg-head" }, make(level, { class: "pg-title" }, title), this.key);
       this.readout = make("p", { class: "pg-readout", "aria-hidden": "true" });
-      this.box = make("section", { class: "pg-panel", "data-panel": id }, head, this.chart.box, this.readout, this.sentence, this.fold);
+      this.box = make("section", { class: "pg-panel", "data-panel": id }, head, make("div", { class: "pg-plot" }, this.chart.box, this.readout), this.sentence, this.fold);
       this.chart.box.addEventListener("pointermove", (event) => this.#read(event.offsetX));
       this.chart.box.addEventListener("pointerleave", () => this.readout.replaceChildren());
       new ResizeObserver(([entry]) => this.chart.resize(Math.floor(entry.contentRect.width))).observe(this.chart.box);

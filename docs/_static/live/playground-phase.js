@@ -7,6 +7,14 @@
   const HIGH = 2; // of sigma_b
   const NAMES = { ordered: "ordered", chaotic: "chaotic", critical: "on the line" };
 
+  /* The line up to the map's upper edge. */
+  function cut(line) {
+    const end = line.findIndex(([b]) => b > HIGH);
+    if (end < 1) return line;
+    const [[b0, w0], [b1, w1]] = [line[end - 1], line[end]];
+    return [...line.slice(0, end), [HIGH, w0 + ((w1 - w0) * (HIGH - b0)) / (b1 - b0)]];
+  }
+
   class Phase {
     constructor(settings, diagrams) {
       Object.assign(this, { settings, diagrams, width: 320, ready: false });
@@ -121,7 +129,7 @@
 
     #draw(diagram, name) {
       const [right, bottom] = [this.width - RIGHT, HEIGHT - BOTTOM];
-      const line = diagram.critical.filter(([b]) => b <= HIGH).map(([b, w]) => [this.px(Math.min(w, this.far)), this.py(b)]);
+      const line = cut(diagram.critical).map(([b, w]) => [this.px(Math.min(w, this.far)), this.py(b)]);
       const made = [];
       const area = (kind, points) => made.push(`<path class="${kind}" d="M${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}Z"/>`);
       const corners = { left: [[LEFT, TOP], [LEFT, bottom]], right: [[right, TOP], [right, bottom]] }; // prettier-ignore

@@ -33,7 +33,7 @@
     const close = button("Close", () => dialog.close(), { "data-do": "close-code" });
     const pre = make("pre", { tabindex: "0", role: "region", "aria-label": "Code" }, code);
     const head = make("div", { class: "pg-actions" }, make("h2", { id: "pg-code-title", class: "pg-title" }, "The code of these settings"), copied, download, close);
-    const dialog = make("dialog", { class: "pg-dialog", "aria-labelledby": "pg-code-title" }, head, note, pre);
+    const dialog = make("dialog", { class: "pg-dialog", "aria-labelledby": "pg-code-title" }, head, note, make("div", { class: "highlight" }, pre));
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
     pg.root.append(dialog);
     return (text) => {

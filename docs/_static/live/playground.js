@@ -6,7 +6,7 @@
   const root = document.getElementById("playground");
   if (!root) return;
   const live = new URL(script.dataset.live ?? ".", script.dataset.live ? document.baseURI : script.src);
-  const PARTS = ["client", ...["state", "run", "controls", "chart", "panels", "phase", "training", "share", "page"].map((part) => "playground-" + part)]; // prettier-ignore
+  const PARTS = ["client", "python", ...["state", "run", "controls", "chart", "panels", "phase", "training", "share", "page"].map((part) => "playground-" + part)]; // prettier-ignore
 
   // --- what all parts use ------------------------------------------------------------------------------------------------
   const set = (element, attributes) => {
