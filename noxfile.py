@@ -51,6 +51,13 @@ def outside(session: nox.Session, code: str) -> None:
         session.run("python", "-I", "-c", code)
 
 
+def runtime(session: nox.Session) -> None:
+    """Prepare the runtime of the live parts, once for each state of its inputs; not with VGP_LIVE=0."""
+    if os.environ.get("VGP_LIVE") != "0":
+        printed = session.run("python", "docs/_live/runtime.py", str(ROOT / ".nox" / "live"), silent=True)
+        session.env["VGP_LIVE_RUNTIME"] = str(printed).strip().splitlines()[-1]
+
+
 def sphinx(session: nox.Session, out: Path, *options: str) -> None:
     """Build the site from nothing into `out`, executing every cell; warnings are errors."""
     shutil.rmtree(out, ignore_errors=True)  # no page of an earlier build stays
@@ -81,6 +88,7 @@ def docs(session: nox.Session) -> None:
     """Build the site once, executing every cell, then check the built pages; prints the address to open."""
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    runtime(session)
     sphinx(session, HTML, *session.posargs)
     session.run("pytest", "-q", "--confcutdir=tests/site", "tests/site", "--ignore-glob=*/test_browser*")
     session.log("The book is built. Open this file in a browser:\n\n    %s\n", HTML / "index.html")
@@ -91,6 +99,7 @@ def docs_live(session: nox.Session) -> None:
     """Serve the site at a local address and rebuild on every change; executes only what changed (chapters or vgp)."""
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    runtime(session)
     session.env["VGP_DOCS"] = "live"
     live = HTML.parent / "live"
     session.run(
@@ -140,6 +149,7 @@ def reproducible(session: nox.Session) -> None:
     """
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    runtime(session)
     session.env.update({"PYTHONHASHSEED": "1", "TZ": "Pacific/Auckland"})
     again = HTML.parent / "again" / "html"
     sphinx(session, again, *session.posargs)
@@ -186,7 +196,7 @@ def plain(session: nox.Session) -> None:
     """Build the same pages with the theme as it comes, to compare with; for `lighthouse -- --performance`."""
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
-    session.env["VGP_DOCS"] = "plain"
+    session.env.update({"VGP_DOCS": "plain", "VGP_LIVE": "0"})
     sphinx(session, HTML.parent / "plain" / "html", *session.posargs)
 
 
@@ -195,6 +205,7 @@ def linkcheck(session: nox.Session) -> None:
     """Follow every link that leaves the site; needs the network, and the doctrees that `docs` has left."""
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    session.env["VGP_LIVE"] = "0"
     session.run(
         "sphinx-build", "-b", "linkcheck", "-j", "2", "-d", str(HTML.parent / "doctrees"), *session.posargs,
         "docs", str(HTML.parent / "linkcheck"),

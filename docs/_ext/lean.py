@@ -33,6 +33,9 @@ POLICY = (
     "default-src 'none'; script-src 'self' {scripts}; style-src 'self'; style-src-attr 'unsafe-inline'; "
     "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
 )
+# Pages with live parts start a worker. A worker has the policy of its own response, not that of the page, so the page
+# needs no 'wasm-unsafe-eval'; a server that sends policies of its own must allow it for _static/live/worker.js.
+WORKER = "; worker-src 'self'"
 LINK = re.compile(
     r'\s*<link[^>]*\brel="stylesheet"[^>]*?href="([^"]+)"[^>]*>|\s*<link[^>]*href="([^"]+)"[^>]*rel="stylesheet"[^>]*>'
 )
@@ -162,7 +165,8 @@ def policy(page):
         "'sha256-" + base64.b64encode(hashlib.sha256(body.encode()).digest()).decode() + "'"
         for body in INLINE.findall(page)
     }
-    return POLICY.format(scripts=" ".join(sorted(hashes))).replace("  ", " ").replace(" ;", ";")
+    made = POLICY.format(scripts=" ".join(sorted(hashes))).replace("  ", " ").replace(" ;", ";")
+    return made + WORKER if " data-live=" in page else made
 
 
 def finish(app, exception):

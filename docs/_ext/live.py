@@ -103,10 +103,10 @@ def finish(app, exception):
     shutil.rmtree(target / "runtime", ignore_errors=True)
     shutil.copytree(app.live["folder"], target / "runtime", copy_function=shutil.copyfile)
     files = dict(app.live["manifest"]["files"])
-    own = {path.name: path.read_bytes() for path in LIVE.iterdir() if path.suffix in (".py", ".json")}
+    own = {path.name: path.read_bytes() for path in LIVE.glob("*.py") if path.stem not in ("prepare", "runtime")}
     for name, content, part, folder in (
         ("vgp.zip", archive(library(app)), "vgp", "/lib/python3.12/site-packages"),
-        ("live.zip", archive({name: own[name] for name in own if "package" not in name}), "vgp", "/live"),
+        ("live.zip", archive(own), "vgp", "/live"),
     ):
         (target / "runtime" / name).write_bytes(content)
         files[name] = {"size": len(content), "sha256": sha256(content), "part": part, "folder": folder}

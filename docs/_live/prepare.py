@@ -11,7 +11,6 @@ import io
 import json
 import os
 import re
-import sys
 import zipfile
 from importlib import _bootstrap_external as machinery
 
@@ -19,14 +18,17 @@ PACKAGES = "/lib/python3.12/site-packages"
 STDLIB = "/lib/python312.zip"
 # Folders and files of the standard library that no page can use: other tests, windows, processes, mail.
 LEFT_OUT = re.compile(
-    r"(^|/)(__pycache__|tests?|testing/tests|_examples|idlelib|lib2to3|turtledemo|ensurepip|pydoc_data|__phello__|wsgiref|"
-    r"xmlrpc|sample_data|afm|pdfcorefonts|include|f2py|distutils|_pyinstaller|axes_grid1|axisartist|sphinxext|testing/_private/extbuild\.py)(/|$)"
-    r"|\.(pyi|pxd|pyx|h|hpp|c|a|lib|orig|tar\.gz|typed|ipynb|pdf|gif|eps|wasm)$|/(RECORD|INSTALLER|WHEEL|top_level\.txt|entry_points\.txt|zip-safe)$"
+    r"(^|/)(__pycache__|tests?|testing/tests|_examples|idlelib|lib2to3|turtledemo|ensurepip|pydoc_data|__phello__|wsgiref"
+    r"|xmlrpc|sample_data|afm|pdfcorefonts|include|f2py|distutils|_pyinstaller|axes_grid1|axisartist|sphinxext)(/|$)"
+    r"|\.(pyi|pxd|pyx|h|hpp|c|a|lib|orig|tar\.gz|typed|ipynb|pdf|gif|eps|wasm)$"
+    r"|/(RECORD|INSTALLER|WHEEL|top_level\.txt|entry_points\.txt|zip-safe)$"
 )
 KEPT = re.compile(r"^numpy/(testing|_core/tests/_natype)|^matplotlib/testing/(__init__|_markers)")
 # Of matplotlib's backends the one that draws into arrays, and SVG.
 BACKENDS = re.compile(r"^matplotlib/backends/(?!__init__|_backend_agg|backend_(agg|svg|mixed|template)|registry)")
-DATA = re.compile(r"^matplotlib/fontlist|^matplotlib/mpl-data/(images/|plot_directive/|fonts/ttf/(DejaVuSerif|DejaVuSansMono-|Humor))")
+DATA = re.compile(
+    r"^matplotlib/fontlist|^matplotlib/mpl-data/(images/|plot_directive/|fonts/ttf/(DejaVuSerif|DejaVuSansMono-|Humor))"
+)
 GROUPS = {"numpy": ("numpy",), "matplotlib": ()}  # what is in no other group goes to matplotlib
 
 

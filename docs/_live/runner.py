@@ -1,7 +1,7 @@
 """What the page's worker runs: cells in a namespace, functions of the files beside this one, errors that can be read.
 
-`docs/_static/live/worker.js` calls `run`, `call`, `reset` and `needs_plots`; every answer is JSON text. Nothing here needs
-the browser, so that tests can import it.
+`docs/_static/live/worker.js` calls `run`, `call`, `reset` and `needs_plots`; the answers of the first two are JSON.
+Nothing here needs the browser, so that tests can import it.
 """
 
 from __future__ import annotations
@@ -106,7 +106,9 @@ def drawn(before):
     from vgp.plotting import show
 
     plt = sys.modules["matplotlib.pyplot"]
-    return [bundle(show(plt.figure(number), alt="A figure drawn by your code, without a description.")) for number in new]
+    return [
+        bundle(show(plt.figure(number), alt="A figure drawn by your code, without a description.")) for number in new
+    ]
 
 
 # --- errors ----------------------------------------------------------------------------------------------------------
@@ -114,14 +116,13 @@ def drawn(before):
 
 def frames_of(error):
     """The way to the error through cells and the library, as far as the reader can look there."""
-    made = []
+    made, library = [], f"{os.sep}vgp{os.sep}"
     for frame, line in traceback.walk_tb(error.__traceback__):
         path = frame.f_code.co_filename
-        if path in files:
-            made.append({"name": files[path], "line": line, "text": linecache.getline(path, line).strip(), "cell": True})
-        elif made and f"{os.sep}vgp{os.sep}" in path:
-            name = "vgp/" + path.rpartition(f"{os.sep}vgp{os.sep}")[2]
-            made.append({"name": name, "line": line, "text": linecache.getline(path, line).strip(), "cell": False})
+        if path in files or (made and library in path):
+            name = files.get(path, "vgp/" + path.rpartition(library)[2])
+            text = linecache.getline(path, line).strip()
+            made.append({"name": name, "line": line, "text": text, "cell": path in files})
     return made
 
 
@@ -144,8 +145,8 @@ def explain(error, name):
     if len(frames) > 2 * FRAMES:
         left = {"name": f"{len(frames) - 2 * FRAMES} more calls", "line": None, "text": "...", "cell": False}
         frames = [*frames[:FRAMES], left, *frames[-FRAMES:]]
-    steps = (f"  {frame['name']}, line {frame['line']}\n    {frame['text']}\n" for frame in frames)
-    text = "Traceback (most recent call last):\n" + "".join(steps) + f"{kind}: {message}" if frames else f"{kind}: {message}"
+    steps = [f"  {frame['name']}, line {frame['line']}\n    {frame['text']}\n" for frame in frames]
+    text = "".join(["Traceback (most recent call last):\n", *steps] if steps else []) + f"{kind}: {message}"
     return {"name": kind, "message": message, "line": line, "traceback": frames, "text": text}
 
 
@@ -239,4 +240,3 @@ class Late:
             sys.meta_path.remove(self)
             self.load()
             importlib.invalidate_caches()
-        return None
