@@ -104,7 +104,7 @@ def _phase(p):
     what = {
         "ordered": "ordered: gradients vanish and inputs merge",
         "chaotic": "chaotic: gradients explode and inputs drift apart",
-        "critical": "critical: on the line",
+        "critical": "critical: on the line, or within 0.2 % of it",
     }[p["phase"]]
     text = f"The plain net is {what}; chi = {fmt(p['chi'], 3)}"
     if p["q"] is not None:
