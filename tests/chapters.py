@@ -70,12 +70,17 @@ def _code_and_tags(lines):
 def defined(code):
     """The names that a cell binds at its top level, other than by import."""
     found = []
-    for node in ast.parse(code).body:
+
+    def look(node):
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             found.append(node.name)
-        else:
-            names = (part for part in ast.walk(node) if isinstance(part, ast.Name))
-            found += [part.id for part in names if isinstance(part.ctx, ast.Store)]
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.append(node.id)
+        elif not isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.Lambda):
+            for part in ast.iter_child_nodes(node):  # what those bind is theirs alone
+                look(part)
+
+    look(ast.parse(code))
     return list(dict.fromkeys(found))
 
 
