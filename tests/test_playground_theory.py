@@ -32,6 +32,18 @@ def test_paths_of_plain_nets_are_those_of_the_library(name):
     assert np.allclose(ours["c"][:4], exact, atol=3e-3)
 
 
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_quick_averages_draw_the_same_lines(name):
+    for more in ({}, {"norm": "layer"}, {"residual": True, "scale": "depth"}, {"sigma_w": 2.0}):
+        s = playground_state.check({**CHEAP, "activation": name, "sigma_w": 1.2, "sigma_b": 0.2, "depth": 30, **more})
+        x = playground_state.examples("noise", "float64", 0).x_train[:8]
+        exact, quick = (playground_theory.paths(s, x, kind) for kind in (True, False))
+        assert np.allclose(np.log(exact["q"]), np.log(quick["q"]), atol=0.02, rtol=0.02)
+        logs = [np.log(playground_theory.delta(path["g"])) for path in (exact, quick)]
+        assert np.allclose(*logs, atol=0.02, rtol=0.03)
+        assert np.allclose(exact["c"], quick["c"], atol=0.01)
+
+
 def test_the_path_of_skip_connections_is_that_of_the_library():
     s = playground_state.check({**CHEAP, "residual": True, "sigma_w": 1.5, "scale": 0.5, "depth": 6})
     x = playground_state.examples("noise", "float64", 0).x_train[:8]

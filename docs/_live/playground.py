@@ -32,7 +32,7 @@ def plain(value):
     if isinstance(value, (list, tuple)):
         return [plain(part) for part in value]
     if isinstance(value, np.ndarray):
-        return plain(value.tolist())
+        return value.tolist() if np.isfinite(value).all() else plain(value.tolist())
     if isinstance(value, np.generic):
         return plain(value.item())
     return None if isinstance(value, float) and not math.isfinite(value) else value
@@ -70,9 +70,9 @@ def bands(measured):
     return made
 
 
-def predictions(s, x, anchor):
+def predictions(s, x, anchor, exact):
     """The theory's three paths; that of delta is scaled to the measured `anchor` in the last hidden layer."""
-    found = theory.paths(s, x)
+    found = theory.paths(s, x, exact)
     if found["reason"]:
         part = {"values": None, "reason": found["reason"]}
         return {"forward": part, "delta": part, "correlation": part}, None
@@ -150,7 +150,7 @@ def evaluate(state, size="full"):
         t = vgp.trace(net, x, labels, LOSSES[s["loss"]])
         made = bands(measure(s, t, seeds))
         delta = made["delta"]["median"]
-        foretold, factor = predictions(s, x, delta[depth - 1])
+        foretold, factor = predictions(s, x, delta[depth - 1], full)
         ratio = delta[0] / delta[depth - 1] if depth > 1 and delta[depth - 1] > 0 else math.nan
         answer = {
             "state": s, "size": size, "seeds": seeds, "batch": batch, "reduced": reduced,

@@ -1,20 +1,14 @@
-"""What mean-field theory says about a state of the playground: the paths along depth, the point, the phase diagram.
-
-The averages of one Gaussian are those of `vgp.meanfield`. The average of two, which the correlation needs, is exact for
-ReLU and its like; for the others a power series in c takes its place, a hundred times quicker and good to about three
-digits (tests/test_playground.py compares the two).
-"""
+"""What mean-field theory says about a state of the playground: the paths along depth, the point, the phase diagram."""
 
 import math
 from functools import lru_cache
 
 import numpy as np
+from playground_averages import Q, averages, slope, square, table
 from playground_state import INPUTS, branch_scale, gain
 
-from vgp import activations, closed, meanfield, phases
+from vgp import activations, meanfield, phases
 
-TERMS = 96  # of the power series in c
-Q = 10 ** np.linspace(-6, 5, 331)  # lengths at which an activation is tabulated
 BIASES = np.linspace(0, 2, 21)  # of the diagram's grid
 LINE = 3 * np.linspace(0, 1, 31) ** 2  # of its line, which is steep at 0
 HOMOGENEOUS = ("identity", "relu", "leaky_relu")
@@ -24,55 +18,6 @@ NOTES = {
     "sigmoid": "The line lies far to the right: a sigmoid's slope is at most 1/4.",
     **dict.fromkeys(("gelu", "silu"), "For small sigma_b the factor jumps past 1 here: right of it the length grows."),
 }
-
-
-def _hermite():
-    """Orthonormal Hermite polynomials times the Gaussian weight, on a grid: a product gives the coefficients."""
-    z = np.linspace(-9, 9, 901)
-    rows = [np.ones_like(z), z]
-    for k in range(1, TERMS - 1):
-        rows.append((z * rows[k] - math.sqrt(k) * rows[k - 1]) / math.sqrt(k + 1))
-    return z, np.array(rows) * np.exp(-z * z / 2) * (z[1] - z[0]) / math.sqrt(2 * math.pi)
-
-
-_Z, _HERMITE = _hermite()
-
-
-# --- averages --------------------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=4096)
-def square(name, q):
-    """E phi(z)^2 for z ~ N(0, q)."""
-    return meanfield.q_map(q, name, sigma_w=1.0)
-
-
-@lru_cache(maxsize=4096)
-def slope(name, q):
-    """E phi'(z)^2 for z ~ N(0, q)."""
-    return meanfield.chi(q, name, sigma_w=1.0)
-
-
-@lru_cache(maxsize=512)
-def powers(name, q):
-    """Squared Hermite coefficients of phi(sqrt(q) z): E phi(u1) phi(u2) is the power series in c with these."""
-    return np.square(_HERMITE @ activations.get(name).f(math.sqrt(q) * _Z))
-
-
-def pair(name, q, c):
-    """E phi(u1) phi(u2) for variance q and correlation c."""
-    exact = closed.find(activations.get(name))
-    if exact:
-        return float(exact.pair(q, c))
-    a = powers(name, q)
-    rest = max(0.0, square(name, q) - float(a.sum()))  # of all higher powers; they count as the next one
-    return float(a @ c ** np.arange(TERMS)) + rest * c**TERMS
-
-
-@lru_cache(maxsize=14)
-def table(name):
-    """E phi^2 and E phi'^2 at the lengths `Q`."""
-    return np.array([square(name, q) for q in Q]), np.array([slope(name, q) for q in Q])
 
 
 # --- paths along depth -----------------------------------------------------------------------------------------------
@@ -88,7 +33,7 @@ def first(s, x):
     return float((size**2).mean()), float(np.clip((cosines.sum() - n) / (n * (n - 1)), -1, 1))
 
 
-def paths(s, x):
+def paths(s, x, exact=True):
     """For hidden layers: lengths q, correlations c, factors g on the squared norm of delta; and reasons for gaps.
 
     One rule for all nets: z' = [z +] scale (W phi(a) + b), where a is z, or z of length 1 behind a normalisation.
@@ -97,15 +42,16 @@ def paths(s, x):
         return _batch(s, x)
     name, sw2, sb2 = s["activation"], gain(s) ** 2, s["sigma_b"] ** 2
     keep, s2 = (1.0, branch_scale(s) ** 2) if s["residual"] else (0.0, 1.0)
+    mean = averages(name, exact)
     q_l, c_l = first(s, x)
     q, c, g = [q_l], [c_l], []
     for _ in range(s["depth"] - 1):
         seen = 1.0 if s["norm"] != "none" else q_l
         if not (math.isfinite(q_l) and q_l < 1e60):
             break
-        g.append(keep + s2 * sw2 * slope(name, seen) * (seen / q_l if q_l > 0 else 1.0))
-        new = keep * q_l + s2 * (sw2 * square(name, seen) + sb2)
-        both = keep * c_l * q_l + s2 * (sw2 * pair(name, seen, c_l) + sb2)
+        g.append(keep + s2 * sw2 * mean.slope(name, seen) * (seen / q_l if q_l > 0 else 1.0))
+        new = keep * q_l + s2 * (sw2 * mean.square(name, seen) + sb2)
+        both = keep * c_l * q_l + s2 * (sw2 * mean.pair(name, seen, c_l) + sb2)
         q_l, c_l = new, float(np.clip(both / new, -1, 1)) if new > 0 else 0.0
         q.append(q_l)
         c.append(c_l)
