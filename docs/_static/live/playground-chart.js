@@ -57,6 +57,7 @@
 
     // --- from numbers to places --------------------------------------------------------------------------------------
     #value(v) {
+      if (this.axis === "logged" && v === -Infinity) return v;
       if (v === null || v === undefined || !Number.isFinite(v)) return NaN;
       if (this.axis !== "log") return v;
       return v > 0 ? Math.log10(v) : -Infinity;

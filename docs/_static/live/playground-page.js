@@ -81,11 +81,15 @@
     const list = make("ul", { class: "pg-presets" }, ...links.map((link) => make("li", {}, link)));
     const see = make("p", { class: "pg-see" });
     const box = make("nav", { "aria-label": "The book's stories" }, list);
-    const show = () => {
-      for (const link of links) pg.set(link, { "aria-current": link.dataset.preset === settings.preset && "true" });
-      const preset = settings.find(settings.preset);
-      see.replaceChildren(preset ? preset.see + " " : "Settings of your own. ");
-      if (preset) see.append("Chapter ", make("a", { href: preset.href }, preset.chapter_title || preset.chapter), ".");
+    let story = null; // stays in sight when its settings are changed: it says what to try
+    const show = (how) => {
+      story = settings.find(settings.preset) ?? (how === "address" ? null : story);
+      for (const link of links) {
+        const own = link.dataset.preset === story?.id;
+        pg.set(link, { "aria-current": own && (settings.preset ? "true" : "false"), "data-left": own && !settings.preset });
+      }
+      see.replaceChildren(story ? story.see + " " : "Settings of your own. ");
+      if (story) see.append("Chapter ", make("a", { href: story.href }, story.chapter_title || story.chapter), ".");
     };
     // from the curves below up into the playground
     for (const { id } of data.presets) {
@@ -117,7 +121,7 @@
         engine.want(settings.value, began.at, false);
       },
       answer(got) {
-        pg.message(message.dataset.kind === "failed" ? "" : message.textContent, message.dataset.kind);
+        if (message.dataset.kind === "failed") pg.message("");
         controls.mark(null);
         show(got);
         if (got.size === "full") {
@@ -142,6 +146,7 @@
     const known = () => settings.preset && data.presets.find(({ id }) => id === settings.preset);
     const share = new pg.Share(settings, engine, () => ({ answer, ready: engine.ready, code: known()?.code }), () => show(answer));
     const verdict = make("section", { class: "pg-panel pg-verdict", "data-panel": "verdict" });
+    panels.box.append(verdict);
 
     const show = (got) => {
       answer = got ?? answer;
@@ -151,14 +156,14 @@
       phase.show(settings.value, answer.point);
       phase.say(answer.summary.phase);
       controls.show(settings.value, answer.point);
-      root.dataset.drawn = JSON.stringify(answer.state);
+      root.dataset.drawn = JSON.stringify({ size: answer.size, ...answer.state }); // for tests
     };
 
     settings.listen((state, { how, keys, time }) => {
       controls.show(state, answer?.point);
       if (answer) phase.show(state, answer.point);
-      presets.show();
-      if (how !== "address" && keys.length) pg.message("");
+      presets.show(how);
+      if (how === "change" || how === "preset") pg.message("");
       if (keys.length) training.changed();
       if (engine.ready) {
         if (keys.length) engine.want(state, time, how === "input");
@@ -174,7 +179,7 @@
     const first = make("div", { class: "pg-side" }, phase.box, controls.form);
     const trainingPart = make("section", { class: "pg-training" }, make("h2", { class: "pg-heading" }, "Train"),
       make("div", { class: "pg-actions" }, controls.training, training.bar), training.status, training.charts); // prettier-ignore
-    const plots = make("div", { class: "pg-main-part" }, share.bar, panels.box, verdict, trainingPart);
+    const plots = make("div", { class: "pg-main-part" }, share.bar, panels.box, trainingPart);
     const heading = make("h2", { class: "visually-hidden" }, "Settings and plots");
     root.replaceChildren(heading, presets.box, presets.see, starter.box, message, make("div", { class: "pg-grid-part" }, first, plots), spoken, root.querySelector("dialog"));
     root.dataset.state = "idle";

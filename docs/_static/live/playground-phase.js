@@ -22,7 +22,7 @@
       this.handle = make("button", { type: "button", class: "pg-point", role: "slider" });
       this.plot = make("div", { class: "pg-map" }, this.ground, this.handle);
       this.sentence = make("p", { class: "pg-sentence" });
-      const hint = make("p", { class: "pg-hint" }, "Drag the point, or move it with the arrow keys (with Shift: far).");
+      const hint = make("p", { class: "pg-hint" }, "Drag the point, or use the arrow keys.");
       const head = make("div", { class: "pg-head" }, make("h3", { class: "pg-title" }, "Order and chaos"));
       this.box = make("section", { class: "pg-panel pg-phase", "data-panel": "phase" }, head, this.plot, hint, this.sentence);
       this.ground.setAttribute("role", "img");

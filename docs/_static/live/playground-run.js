@@ -105,7 +105,7 @@
         painted.port1.close();
         performance.measure(`vgp-playground-${size}`, { start: time, end: performance.now() });
         if (size === "small" && time > this.readyAt) this.latencies = [...this.latencies, Math.round(performance.now() - time)].slice(-KEPT);
-        pg.set(pg.root, { "data-latencies": this.latencies.join(" "), "data-shown": size });
+        pg.root.dataset.latencies = this.latencies.join(" ");
         this.on.painted?.();
       };
     }
