@@ -128,7 +128,8 @@ def spectrum(s, t, net):
         factors.append(factor if not s["residual"] else np.eye(width) + theory.branch_scale(s) * factor)
     if not all(np.isfinite(f).all() for f in factors):
         return {"log10": None, "what": None, "reason": "The signals are not finite."}
-    logs = product_log_singular_values(factors, sweeps=60) / math.log(10)
+    sweeps = min(60, max(10, int(3e8 / width**3)))  # the last digits of near-equal values need the most
+    logs = product_log_singular_values(factors, sweeps=sweeps) / math.log(10)
     if not s["residual"]:
         logs[rank:] = -np.inf  # exactly 0, which rounding hides
     keep = np.unique(np.linspace(0, width - 1, 64).round().astype(int))

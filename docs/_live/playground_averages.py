@@ -70,7 +70,7 @@ class Exact:
 
 
 class Quick:
-    """The same from the table, by interpolation of logarithms: right to a few per cent of what a plot shows, and quick."""
+    """The same by interpolation of the table's logarithms: right to a few per cent of what a plot shows, and quick."""
 
     def __init__(self, name):
         with np.errstate(divide="ignore"):
