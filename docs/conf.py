@@ -69,6 +69,7 @@ extensions = [
     "pagesearch",
     "playground_page",
     "live",
+    "notices",
 ]
 root_doc = "index"
 exclude_patterns = ["_build", "_ext", "_fonts", "_live", "slow", "snippets"]

@@ -26,7 +26,7 @@ def test_they_are_numbers(numbers):
 
 def test_a_module_without_numbers_is_named(monkeypatch):
     monkeypatch.delitem(golden.FUNCTIONS, "of_optim")
-    with pytest.raises(LookupError, match="vgp/optim.py has no golden number"):
+    with pytest.raises(LookupError, match=r"vgp/optim\.py has no golden number"):
         golden.compute()
 
 

@@ -25,7 +25,9 @@ LEFT_OUT = re.compile(
 )
 KEPT = re.compile(r"^numpy/(testing|_core/tests/_natype)|^matplotlib/testing/(__init__|_markers)")
 # Of matplotlib's backends the one that draws into arrays, and SVG.
-BACKENDS = re.compile(r"^matplotlib/backends/(?!__init__|_backend_agg|backend_(agg|svg|mixed|template)|registry)")
+BACKENDS = re.compile(
+    r"^matplotlib/backends/(?!__init__|_backend_agg|backend_(agg|svg|mixed|template)|registry)|^PIL/_(webp|imaging\w)"
+)
 DATA = re.compile(
     r"^matplotlib/fontlist|^matplotlib/mpl-data/(images/|plot_directive/|fonts/ttf/(DejaVuSerif|DejaVuSansMono-|Humor))"
 )
