@@ -28,9 +28,9 @@
   };
 
   class Chart {
-    /* axis: "log", "logged" (the values are log10 already), or [low, high]; x: {label, first, last, names: Map} */
-    constructor({ axis, percent = false, unit = "layer" }) {
-      Object.assign(this, { axis, percent, unit, width: 320, domain: null });
+    /* axis: "log", "logged" (the values are log10 already), or [low, high]; medians: the bands do not stretch it. */
+    constructor({ axis, percent = false, unit = "layer", medians = false }) {
+      Object.assign(this, { axis, percent, unit, medians, width: 320, domain: null });
       this.log = axis === "log" || axis === "logged";
       this.box = make("div", { class: "pg-chart", role: "img" });
     }
@@ -44,7 +44,7 @@
       const parts = [this.#axes()];
       for (const one of plain) parts.push(this.#band(one));
       for (const one of plain) parts.push(this.#curve(one));
-      parts.push(this.#edges(plain.filter((one) => !one.fine)));
+      parts.push(this.#edges(plain.filter((one) => !one.fine && !one.theory)));
       if (line) parts.push(this.#level(line));
       this.box.innerHTML = `<svg viewBox="0 0 ${this.width} ${HEIGHT}" width="${this.width}" height="${HEIGHT}" aria-hidden="true">${parts.join("")}</svg>`;
     }
@@ -66,7 +66,8 @@
     #fit(series, steady) {
       let [low, high] = this.log ? [Infinity, -Infinity] : this.axis;
       const take = (one, floor = -Infinity) => {
-        for (const v of [one.v, (one.low ?? []).map((v) => this.#value(v)), (one.high ?? []).map((v) => this.#value(v))].flat()) {
+        const ends = this.medians ? [] : [...(one.low ?? []), ...(one.high ?? [])].map((v) => this.#value(v));
+        for (const v of [...one.v, ...ends]) {
           if (Number.isFinite(v) && v >= floor) [low, high] = [Math.min(low, v), Math.max(high, v)];
         }
       };
@@ -120,7 +121,7 @@
       xs = xs.filter((n) => n === first || (n - first > gap && inner - n > gap)).concat(inner > first ? [inner] : []);
       for (const tick of xs) {
         if (end && this.px(last) - this.px(tick) < 24 && tick !== first) continue; // "out" stands there
-        made.push(`<text class="pg-x" x="${round(this.px(tick))}" y="${HEIGHT - BOTTOM + 15}">${this.x.names?.(tick) ?? tick}</text>`);
+        made.push(`<text class="pg-x" x="${round(this.px(tick))}" y="${HEIGHT - BOTTOM + 15}">${tick}</text>`);
       }
       if (end) made.push(`<text class="pg-x" x="${round(this.px(last))}" y="${HEIGHT - BOTTOM + 15}">${end}</text>`);
       made.push(`<path class="pg-axis" d="M${LEFT} ${TOP}V${HEIGHT - BOTTOM}H${right}"/>`);

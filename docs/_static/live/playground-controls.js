@@ -10,7 +10,7 @@
     ["Structure", ["norm", "residual", "scale"]],
     ["What is sent through", ["data", "batch", "seeds", "seed", "dtype", "loss"]],
   ];
-  const OPEN = 2; // groups that are always in sight; the others fold
+  const OPEN = 3; // groups that are always in sight; the others fold
   const TRAINING = ["optimiser", "rate"];
   const LABELS = { sigma_w: "Weights σ_w", sigma_b: "Biases σ_b", init: "Rule", loss: "Loss", scale: "Branch scale" };
   const UNITS = {
@@ -120,7 +120,6 @@
       const group = (keys) => keys.map((key) => this.#add(key));
       const set = ([name, keys]) => make("fieldset", { class: "pg-group" }, make("legend", {}, name), ...group(keys));
       this.more = make("details", { class: "pg-more" }, make("summary", {}, "More settings"), ...GROUPS.slice(OPEN).map(set));
-      this.more.open = matchMedia("(min-width: 60rem)").matches;
       this.form = make("form", { class: "pg-form", "aria-label": "Settings of the net" }, ...GROUPS.slice(0, OPEN).map(set), this.more);
       this.training = make("div", { class: "pg-group pg-rates" }, ...group(TRAINING));
       this.form.addEventListener("submit", (event) => event.preventDefault());

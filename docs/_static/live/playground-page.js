@@ -86,6 +86,7 @@
       story = settings.find(settings.preset) ?? (how === "address" ? null : story);
       for (const link of links) {
         const own = link.dataset.preset === story?.id;
+        if (own && settings.preset) list.scrollLeft = link.offsetLeft - list.offsetLeft - 16; // on a phone it is one long row
         pg.set(link, { "aria-current": own && (settings.preset ? "true" : "false"), "data-left": own && !settings.preset });
       }
       see.replaceChildren(story ? story.see + " " : "Settings of your own. ");
@@ -124,7 +125,8 @@
         if (message.dataset.kind === "failed") pg.message("");
         controls.mark(null);
         show(got);
-        if (got.size === "full") {
+        if (got.size === "small") starter.text.textContent = `${got.seeds} ${got.seeds > 1 ? "nets" : "net"} and ${got.batch} examples while things move; all of them when they rest.`; // prettier-ignore
+        else {
           pg.say(`${got.summary.backward} ${got.verdict.sentence}`);
           starter.text.textContent = got.reduced ?? `Computed in this page: ${got.seeds} ${got.seeds > 1 ? "nets" : "net"}, ${got.batch} examples, loss ${pg.number(got.loss.median, 3)}.`; // prettier-ignore
         }

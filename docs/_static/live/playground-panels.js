@@ -142,6 +142,7 @@
     const y = spectrum.log10 ?? [];
     const x = upTo(y.length);
     const shown = y.map((v) => (v === null ? -Infinity : v));
+    for (const part of [panel.chart.box, panel.key, panel.fold]) part.hidden = !y.length; // the sentence says why
     const zero = shown.filter((v) => v === -Infinity).length;
     const sentence = answer.summary.spectrum + (zero && zero < y.length ? ` ${zero} of ${y.length} are exactly 0 or too small.` : "");
     panel.keyed([{ kind: "circle", hue: "backward", name: "singular value" }]);

@@ -3,7 +3,7 @@
 (() => {
   const pg = window.vgpPlayground;
   const { make, escaped } = pg;
-  const [LEFT, RIGHT, TOP, BOTTOM, HEIGHT] = [40, 14, 12, 36, 250];
+  const [LEFT, RIGHT, TOP, BOTTOM, HEIGHT] = [40, 14, 8, 36, 218];
   const HIGH = 2; // of sigma_b
   const NAMES = { ordered: "ordered", chaotic: "chaotic", critical: "on the line" };
 
@@ -79,7 +79,7 @@
           this.settings.set({}, "change");
         });
       }
-      this.ground.addEventListener("click", (event) => this.ready && event.pointerType === "touch" && place(event, "change"));
+      this.ground.addEventListener("click", (event) => this.ready && event.pointerType !== "mouse" && place(event, "change"));
       this.handle.addEventListener("keydown", (event) => this.#key(event));
     }
 

@@ -14,7 +14,7 @@
       this.pin = button("Pin this run", () => this.togglePin(), { "data-do": "pin-run", hidden: true, "aria-pressed": "false" });
       this.status = make("p", { class: "pg-status", "data-of": "training" }, "Some hundred steps of training, shown as they happen.");
       this.panels = {
-        loss: new pg.Panel({ id: "loss", title: "Loss", axis: [0, 2.5], unit: "step" }),
+        loss: new pg.Panel({ id: "loss", title: "Loss", axis: [0, 2.5], unit: "step", medians: true }),
         accuracy: new pg.Panel({ id: "accuracy", title: "Accuracy on test examples", axis: [0, 1], percent: true, unit: "step" }),
         speed: new pg.Panel({ id: "speed", title: "Learning speed by layer", axis: "log" }),
       };
@@ -105,7 +105,7 @@
     // --- pinned ------------------------------------------------------------------------------------------------------------
     togglePin() {
       this.pinned = this.pinned ? null : { ...this.run, points: [...this.run.points], name: pg.describe(this.run.state, this.settings) };
-      this.pin.textContent = this.pinned ? "Unpin" : "Pin this run";
+      this.pin.textContent = this.pinned ? "Unpin the run" : "Pin this run";
       this.pin.setAttribute("aria-pressed", String(Boolean(this.pinned)));
       pg.say(this.pinned ? `Pinned: ${this.pinned.name}. Change something and train again.` : "Unpinned.");
       this.draw();

@@ -57,6 +57,7 @@
 
   const pg = { root, live, set, make, button, escaped, number, runs, save, size: script.dataset.size ?? root.dataset.size };
   window.vgpPlayground = pg;
+  (window.vgpLive ??= {}).make ??= make; // for the parts that the cells have in common with this: client, python
 
   // --- loading -------------------------------------------------------------------------------------------------------------
   const load = (name) =>
