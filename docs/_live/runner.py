@@ -1,6 +1,6 @@
 """What the page's worker runs: cells in a namespace, functions of the files beside this one, errors that can be read.
 
-`docs/_static/live/worker.js` calls `run`, `call`, `reset` and `needs_plots`; the answers of the first two are JSON.
+`docs/_static/live/worker.js` calls `run`, `call` and `reset`; the answers of the first two are JSON.
 Nothing here needs the browser, so that tests can import it.
 """
 
@@ -23,8 +23,6 @@ page = {"__name__": "__main__", "__builtins__": __builtins__}  # the variables o
 files = {}  # name of a cell's file -> name of the cell: each run has a file of its own, since a cell can be edited
 runs = itertools.count(1)
 FRAMES = 12  # so many of a traceback are shown at its start and as many at its end
-# What draws: if a cell names it, matplotlib is loaded before the cell runs, with its progress shown.
-PLOTS = re.compile(r"\b(matplotlib|plt|pylab|mpl|show\(|subplots\(|plotting\.\w+\(|figures\.\w+\()")
 
 
 class Stream:
@@ -222,11 +220,6 @@ def reset():
     page.update(kept)
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
-
-
-def needs_plots(code):
-    """Whether the cell looks as if it draws."""
-    return bool(PLOTS.search(code))
 
 
 class Late:

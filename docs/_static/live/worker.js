@@ -2,8 +2,7 @@
    What is said between page and worker is listed in docs/_live/README.md. */
 "use strict";
 const ROOT = new URL("runtime/", self.location.href);
-const PACKAGES = "/lib/python3.12/site-packages";
-const PLOTS = "matplotlib";
+const PLOTS = "matplotlib.zip"; // loaded only when something draws
 const real = self.fetch.bind(self);
 
 let manifest, core, plots, python, runner, current;
@@ -12,6 +11,7 @@ const post = (message) => self.postMessage(message);
 const state = (name) => post({ type: "state", state: name });
 
 class LoadError extends Error {}
+class Refused extends Error {}
 
 // --- files: fetched once each, counted, and compared with the manifest -------------------------------------------------
 
@@ -61,113 +61,133 @@ async function checked(name, count) {
   return new Response(body, { headers: { "content-type": type } });
 }
 
-const bytes = async (answer) => new Uint8Array(await (await answer).arrayBuffer());
+const arrived = new Map(); // of the files that were asked for: how many bytes are here
 
-/* Says how far the files of `names` have come. */
-function counter(names) {
-  const total = names.reduce((sum, name) => sum + manifest.files[name].size, 0);
-  let loaded = 0;
-  return (name) => (length) => {
-    loaded += length;
+/* Says how far all files have come that were asked for since nothing was on its way. */
+function counter(name) {
+  const size = (one) => manifest.files[one].size;
+  if ([...arrived].every(([one, bytes]) => bytes >= size(one))) arrived.clear();
+  arrived.set(name, 0);
+  return (length) => {
+    arrived.set(name, arrived.get(name) + length);
+    const loaded = [...arrived.values()].reduce((sum, bytes) => sum + bytes, 0);
+    const total = [...arrived.keys()].reduce((sum, one) => sum + size(one), 0);
     post({ type: "progress", part: manifest.files[name].part, loaded, total });
   };
 }
 
+const open = (name) => checked(name, counter(name));
+const bytes = async (answer) => new Uint8Array(await (await answer).arrayBuffer());
+
 // --- Python ------------------------------------------------------------------------------------------------------------
 
-async function loadCore() {
+async function loadManifest() {
   manifest = await (await request(new URL("manifest.json", ROOT), "manifest.json", { cache: "no-cache" })).json();
-  const names = Object.keys(manifest.files).filter((name) => name !== PLOTS + ".zip");
-  const count = counter(names);
-  const files = Object.fromEntries(names.map((name) => [name, checked(name, count(name))]));
-  const broken = new Promise((_, failed) => Object.values(files).forEach((file) => file.catch(failed)));
-  // Pyodide asks for its files itself; it is given those that were checked.
-  self.fetch = (url) => {
+}
+
+/* Pyodide asks for its files itself: it is given those that were checked, which are on their way already. */
+function handOver(files, compiled) {
+  const theirs = WebAssembly.instantiateStreaming;
+  self.fetch = async (url) => {
     const name = new URL(url, ROOT).pathname.split("/").pop();
+    if (name.endsWith(".wasm")) return new Response(); // see below
     return files[name] ?? Promise.reject(new LoadError(`the file ${name} is not part of this site`));
   };
-  const rest = Object.keys(files).filter((name) => name.endsWith(".zip") && name !== "python_stdlib.zip");
-  const unpacked = rest.map((name) => bytes(files[name]));
-  const scripts = ["pyodide.js", "pyodide.asm.js"];
-  const ready = async () => {
+  WebAssembly.instantiateStreaming = async (_, imports) => {
+    const module = await compiled;
+    return { module, instance: await WebAssembly.instantiate(module, imports) };
+  };
+  return () => {
+    self.fetch = real;
+    WebAssembly.instantiateStreaming = theirs;
+  };
+}
+
+async function loadCore() {
+  const names = Object.keys(manifest.files).filter((name) => name !== PLOTS);
+  const files = Object.fromEntries(names.map((name) => [name, open(name)]));
+  const packages = names.filter((name) => name.endsWith(".zip") && name !== "python_stdlib.zip");
+  const archives = packages.map((name) => bytes(files[name]));
+  const compiled = WebAssembly.compileStreaming(files["pyodide.asm.wasm"]); // while it arrives
+  const giveBack = handOver(files, compiled);
+  const start = async () => {
+    const scripts = ["pyodide.js", "pyodide.asm.js"];
     await Promise.all(scripts.map((name) => bytes(files[name])));
     importScripts(...scripts.map(address));
-    const env = { HOME: "/home/reader", MPLBACKEND: "agg", MPLCONFIGDIR: "/live/matplotlib" };
+    const env = { HOME: "/home/reader", MPLBACKEND: "agg" };
     const made = await self.loadPyodide({ indexURL: ROOT.href, env });
-    for (const [i, name] of rest.entries()) {
-      const target = manifest.files[name].folder ?? PACKAGES;
-      made.unpackArchive(await unpacked[i], "zip", { extractDir: target });
-    }
+    for (const [i, name] of packages.entries()) unpack(made, await archives[i], manifest.files[name].folder);
     return made;
   };
-  const failed = new Promise((_, failed) => {
-    for (const part of unpacked) part.catch(failed);
-    const wrong = console.warn; // Pyodide only warns when its main file is broken, and then waits for ever
-    console.warn = (...said) => {
-      if (said[0] instanceof Error) failed(said[0] instanceof LoadError ? said[0] : new LoadError(`Python did not start: ${said[0].message}`));
-      wrong(...said);
-    };
+  // Pyodide would wait for ever for a file that is broken.
+  const broken = new Promise((_, failed) => {
+    for (const part of [...Object.values(files), ...archives, compiled]) part.catch(failed);
   });
-  python = await Promise.race([ready(), broken, failed]);
-  self.fetch = real;
+  python = await Promise.race([start(), broken]);
+  giveBack();
   python.runPython("import sys; sys.path.append('/live')");
   runner = python.pyimport("runner");
-  const late = runner.Late(loadPlotsNow);
-  python.pyimport("sys").meta_path.insert(0, late);
-  python.pyimport("numpy");
+  python.pyimport("sys").meta_path.insert(0, runner.Late(loadPlotsNow));
   python.pyimport("vgp");
 }
 
-function unpackPlots(archive) {
-  python.unpackArchive(archive, "zip", { extractDir: PACKAGES });
-  python.pyimport("importlib").invalidate_caches();
-  plots = Promise.resolve();
+function unpack(where, archive, folder = "/lib/python3.12/site-packages") {
+  where.unpackArchive(archive, "zip", { extractDir: folder });
 }
 
-async function loadPlots() {
-  const name = PLOTS + ".zip";
-  unpackPlots(await bytes(checked(name, counter([name])(name))));
+/* matplotlib, which may be on its way before Python is there. */
+async function loadPlots(archive) {
+  unpack(python, await archive);
+  python.pyimport("importlib").invalidate_caches();
 }
 
 /* For a cell that is running already: Python waits, so the request must, too. */
 function loadPlotsNow() {
   if (plots) return;
-  const name = PLOTS + ".zip";
-  post({ type: "progress", part: manifest.files[name].part, loaded: 0, total: manifest.files[name].size });
+  plots = Promise.resolve();
+  const { part, size } = manifest.files[PLOTS];
+  post({ type: "progress", part, loaded: 0, total: size });
   const asked = new XMLHttpRequest();
-  asked.open("GET", address(name), false);
+  asked.open("GET", address(PLOTS), false);
   asked.responseType = "arraybuffer";
   asked.send();
-  if (asked.status !== 200 || asked.response.byteLength !== manifest.files[name].size) {
-    throw new Error(`the file ${name} could not be loaded`);
-  }
-  unpackPlots(new Uint8Array(asked.response));
+  if (asked.status !== 200 || asked.response.byteLength !== size) throw new Error(`the file ${PLOTS} could not be loaded`);
+  unpack(python, new Uint8Array(asked.response));
 }
 
 /* Once; after a failure the page ends this worker, and the next one tries again. */
 async function ready(withPlots) {
   const loading = !core || (withPlots && !plots);
   if (loading) state("loading");
-  await (core ??= loadCore());
-  if (withPlots) await (plots ??= loadPlots());
+  if (!manifest) await loadManifest();
+  const loadingCore = (core ??= loadCore());
+  if (withPlots && !plots) {
+    const archive = bytes(open(PLOTS));
+    plots = loadingCore.then(() => loadPlots(archive));
+    archive.catch(() => {}); // said by `plots`
+  }
+  await loadingCore;
+  if (withPlots) await plots;
   if (loading) state("ready");
 }
+
+// What draws: if a cell names it, matplotlib is loaded before the cell runs, with its progress shown.
+const DRAWS = /\b(matplotlib|plt|show\(|subplots\(|(plotting|figures)\.\w+\()/;
 
 // --- requests ----------------------------------------------------------------------------------------------------------
 
 const text = (value, what) => {
-  if (typeof value !== "string") throw new TypeError(`${what}: got ${typeof value}; allowed: text`);
+  if (typeof value !== "string") throw new Refused(`${what}: got ${typeof value}; allowed: text`);
   return value;
 };
 
 const requests = {
-  async start() {
-    await ready(false);
+  async start({ plots: drawing = false }) {
+    await ready(drawing);
     return {};
   },
-  async run({ id, code, name = "cell", scope = "page" }) {
-    await ready(/\b(matplotlib|plt)\b/.test(text(code, "code")));
-    if (runner.needs_plots(code)) await ready(true);
+  async run({ id, code, name = "cell", scope = "page", plots: drawing = false }) {
+    await ready(drawing || DRAWS.test(text(code, "code")));
     state("running");
     const send = (stream, said) => post({ id, type: "stream", name: stream, text: said });
     return JSON.parse(runner.run(code, name, scope, send));
@@ -185,14 +205,17 @@ const requests = {
 async function answer({ id, type, ...rest }) {
   try {
     const ask = Object.hasOwn(requests, type) ? requests[type] : null;
-    if (!ask) throw new TypeError(`type: got ${JSON.stringify(type)}; allowed: ${Object.keys(requests).join(", ")}`);
+    if (!ask) throw new Refused(`type: got ${JSON.stringify(type)}; allowed: ${Object.keys(requests).join(", ")}`);
     const { error, ...made } = await ask({ id, ...rest });
     if (error) post({ id, type: "failed", kind: "error", error });
     else post({ id, type: "done", ...made });
   } catch (error) {
-    const kind = error instanceof TypeError && python ? "error" : "load";
-    const said = runner && kind === "load" ? `Python has stopped (${error.message}); run again to start it anew` : error.message;
-    post({ id, type: "failed", kind, error: { name: kind === "load" ? "LoadError" : "TypeError", message: said, line: null, traceback: [], text: said } });
+    const wrong = error instanceof Refused; // of the request; anything else means that there is no Python any more
+    const kind = wrong ? "error" : "load";
+    let said = error.message;
+    if (!wrong && !(error instanceof LoadError)) said = runner ? `Python has stopped: ${said}` : `Python did not start: ${said}`;
+    const name = wrong ? "TypeError" : "LoadError";
+    post({ id, type: "failed", kind, error: { name, message: said, line: null, traceback: [], text: said } });
   }
   if (runner) state("ready");
 }
