@@ -27,3 +27,31 @@ def test_admonitions_of_class_dropdown_fold(tmp_path):
     assert {"admonition", "dropdown", "hint"} <= set(found[1].split())
     assert page.count("<details") == 1
     assert "Text of the hint." in page
+
+
+CHECK = """---
+file_format: mystnb
+kernelspec:
+  name: python3
+---
+# Page
+
+```{code-cell} ipython3
+:tags: [check, hide-input]
+assert True
+```
+```{code-cell} ipython3
+:tags: [hide-input]
+assert True
+```
+"""
+
+
+def test_the_check_of_an_exercise_is_folded_under_its_name(tmp_path):
+    options = 'nb_execution_mode = "off"\nsuppress_warnings = ["myst-nb.lexer"]  # known after execution'
+    code, said, html = build(tmp_path, {"a.md": CHECK}, extensions=["myst_nb", "fold"], more=options)
+    assert code == 0, said
+    titles = re.findall(
+        r'<p class="collapsed admonition-title">(.*?)</p>', (html / "a.html").read_text(encoding="utf-8")
+    )
+    assert titles == ["The check", "Show code cell source"]

@@ -23,6 +23,18 @@ class fold_title(nodes.TextElement):
     """The ``<summary>`` of a `fold`."""
 
 
+class NameChecks(SphinxPostTransform):
+    """A folded cell with the tag ``check``, in the solution of an exercise, says so in its summary."""
+
+    default_priority = 198  # then myst_nb folds it
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        for cell in self.document.findall(nodes.container):
+            if "tag_check" in cell["classes"]:
+                cell["prompt_show"] = cell["prompt_hide"] = "The check"
+
+
 class FoldDropdowns(SphinxPostTransform):
     """Turn every admonition of class ``dropdown`` into a `fold`, after sphinx-exercise has made its titles."""
 
@@ -75,5 +87,6 @@ def setup(app):
     app.add_node(fold, html=(visit_fold, depart_fold))
     app.add_node(fold_title, html=(visit_fold_title, depart_fold_title))
     app.add_post_transform(FoldDropdowns)
+    app.add_post_transform(NameChecks)
     app.connect("env-purge-doc", forget_gated)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
