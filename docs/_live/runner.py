@@ -231,5 +231,8 @@ class Late:
     def find_spec(self, name, path=None, target=None):
         if name in ("matplotlib", "PIL", "mpl_toolkits"):
             sys.meta_path.remove(self)
-            self.load()
+            try:
+                self.load()
+            except Exception as error:
+                raise ImportError(f"matplotlib: {error}") from None
             importlib.invalidate_caches()

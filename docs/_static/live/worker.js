@@ -39,24 +39,33 @@ async function request(url, name, options = {}) {
   return answer;
 }
 
+let fault = null; // the first file that failed: browsers do not hand on why a stream broke off
+
 /* A response that counts what passes, and fails at its end unless the file is the right one. */
 async function checked(name, count) {
-  const answer = await request(address(name), name);
+  const reader = (await request(address(name), name)).body.getReader();
   const all = new Uint8Array(manifest.files[name].size);
   let filled = 0;
-  const body = answer.body.pipeThrough(
-    new TransformStream({
-      transform(chunk, to) {
-        if (filled + chunk.length <= all.length) all.set(chunk, filled);
-        filled += chunk.length;
-        count(chunk.length);
-        to.enqueue(chunk);
-      },
-      async flush() {
-        await check(name, filled === all.length ? all : { byteLength: filled });
-      },
-    }),
-  );
+  const read = async (to) => {
+    const { done, value } = await reader.read().catch(() => {
+      throw new LoadError(`the file ${name} could not be loaded: the connection broke off`);
+    });
+    if (done) {
+      await check(name, filled === all.length ? all : { byteLength: filled });
+      return to.close();
+    }
+    if (filled + value.length <= all.length) all.set(value, filled);
+    filled += value.length;
+    count(value.length);
+    to.enqueue(value);
+  };
+  const body = new ReadableStream({
+    pull: (to) =>
+      read(to).catch((error) => {
+        fault ??= error;
+        throw error;
+      }),
+  });
   const type = name.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
   return new Response(body, { headers: { "content-type": type } });
 }
@@ -144,7 +153,6 @@ async function loadPlots(archive) {
 /* For a cell that is running already: Python waits, so the request must, too. */
 function loadPlotsNow() {
   if (plots) return;
-  plots = Promise.resolve();
   const { part, size } = manifest.files[PLOTS];
   post({ type: "progress", part, loaded: 0, total: size });
   const asked = new XMLHttpRequest();
@@ -153,6 +161,7 @@ function loadPlotsNow() {
   asked.send();
   if (asked.status !== 200 || asked.response.byteLength !== size) throw new Error(`the file ${PLOTS} could not be loaded`);
   unpack(python, new Uint8Array(asked.response));
+  plots = Promise.resolve();
 }
 
 /* Once; after a failure the page ends this worker, and the next one tries again. */
@@ -209,7 +218,8 @@ async function answer({ id, type, ...rest }) {
     const { error, ...made } = await ask({ id, ...rest });
     if (error) post({ id, type: "failed", kind: "error", error });
     else post({ id, type: "done", ...made });
-  } catch (error) {
+  } catch (caught) {
+    const error = fault ?? caught;
     const wrong = error instanceof Refused; // of the request; anything else means that there is no Python any more
     const kind = wrong ? "error" : "load";
     let said = error.message;
