@@ -177,20 +177,18 @@ def run(code, name="cell", scope="page", send=lambda stream, text: None):
     linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
     space = page if scope == "page" else dict(page)
     space.pop("__warningregistry__", None)  # a warning is shown again on the next run
-    old, before = (sys.stdout, sys.stderr), open_figures()
-    sys.stdout, sys.stderr = Stream("stdout", send), Stream("stderr", send)
+    old, before = (sys.stdout, sys.stderr, warnings.showwarning), open_figures()
+    sys.stdout, sys.stderr, warnings.showwarning = Stream("stdout", send), Stream("stderr", send), warn
     start = time.perf_counter()
     try:
-        with warnings.catch_warnings():
-            warnings.showwarning = warn
-            value = execute(code, file, space)
-            made = {"outputs": ([] if value is None else [bundle(value)]) + drawn(before)}
+        value = execute(code, file, space)
+        made = {"outputs": ([] if value is None else [bundle(value)]) + drawn(before)}
     except BaseException as error:  # also SystemExit: the worker goes on
         made = {"error": explain(error, name)}
         error.__traceback__ = None  # its frames would keep arrays alive
     finally:
         sys.stdout.flush(), sys.stderr.flush()
-        sys.stdout, sys.stderr = old
+        sys.stdout, sys.stderr, warnings.showwarning = old
     return json.dumps({**made, "seconds": time.perf_counter() - start})
 
 
