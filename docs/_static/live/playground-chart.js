@@ -4,7 +4,7 @@
 (() => {
   const pg = window.vgpPlayground;
   const { make, escaped } = pg;
-  const [LEFT, RIGHT, TOP, BOTTOM, HEIGHT] = [46, 12, 10, 36, 210];
+  const [LEFT, RIGHT, TOP, BOTTOM, HEIGHT] = [46, 16, 10, 36, 210];
   const UP = { "-": "⁻" };
   [..."⁰¹²³⁴⁵⁶⁷⁸⁹"].forEach((digit, i) => (UP[i] = digit));
   const power = (n) => "10" + String(n).replace(/./g, (sign) => UP[sign]);

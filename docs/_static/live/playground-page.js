@@ -41,9 +41,17 @@
     constructor(engine) {
       const size = pg.size ? ` (loads ${pg.size})` : "";
       this.button = button(`Start${size}`, () => engine.start(), { class: "pg-button pg-main", "data-do": "start" });
-      this.text = make("span", { class: "pg-status" }, "These curves were computed when the book was built. Start Python in this page to move the settings.");
+      this.text = make("span", { class: "pg-status" });
       this.bar = make("progress", { "aria-label": "Loading Python", hidden: true });
       this.box = make("div", { class: "pg-actions pg-start" }, this.button, this.bar, this.text);
+    }
+
+    /* What is shown before the start, if anything. */
+    offer(known) {
+      if (root.dataset.state !== "idle") return;
+      this.text.textContent = known
+        ? "These curves were computed when the book was built. Start Python in this page to move the settings."
+        : "These settings are not among those of the book: start Python in this page, and they are computed.";
     }
 
     show(name, detail) {
@@ -153,6 +161,8 @@
     const show = (got) => {
       answer = got ?? answer;
       if (!answer) return;
+      panels.box.hidden = false;
+      if (engine.ready) panels.box.dataset.stale = "false";
       panels.draw(answer, share.pinned);
       drawVerdict(verdict, answer.verdict);
       phase.show(settings.value, answer.point);
@@ -163,7 +173,7 @@
 
     settings.listen((state, { how, keys, time }) => {
       controls.show(state, answer?.point);
-      if (answer) phase.show(state, answer.point);
+      phase.show(state, answer?.point ?? { sigma_w: state.sigma_w, phase: null });
       presets.show(how);
       if (how === "change" || how === "preset") pg.message("");
       if (keys.length) training.changed();
@@ -174,8 +184,9 @@
       }
       const preset = known();
       panels.box.dataset.stale = String(!preset);
+      panels.box.hidden = !preset && !answer; // nothing to show yet
       if (preset) show(preset.answer);
-      else pg.message("These settings are not among those of the book: press Start, and they are computed.", "warning");
+      starter.offer(Boolean(preset));
     });
 
     const first = make("div", { class: "pg-side" }, phase.box, controls.form);

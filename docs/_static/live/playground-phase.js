@@ -3,7 +3,7 @@
 (() => {
   const pg = window.vgpPlayground;
   const { make, escaped } = pg;
-  const [LEFT, RIGHT, TOP, BOTTOM, HEIGHT] = [40, 14, 8, 36, 218];
+  const [LEFT, RIGHT, TOP, BOTTOM, HEIGHT] = [46, 14, 8, 36, 218];
   const HIGH = 2; // of sigma_b
   const NAMES = { ordered: "ordered", chaotic: "chaotic", critical: "on the line" };
 

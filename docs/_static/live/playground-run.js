@@ -3,7 +3,7 @@
 (() => {
   const pg = window.vgpPlayground;
   const REST = 200; // ms without a change before the full size is computed
-  const KEPT = 200; // latencies
+  const KEPT = 2000; // latencies
 
   class Engine {
     /* `on`: {state(name, detail), answer(answer), failed(failure)} */

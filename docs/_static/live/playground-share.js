@@ -60,6 +60,7 @@
 
     togglePin() {
       const { answer } = this.now();
+      if (!answer) return pg.message("There are no curves to pin yet: press Start first.", "warning");
       this.pinned = this.pinned || !answer ? null : answer;
       const name = this.pinned && pg.describe(this.pinned.state, this.settings);
       this.pin.textContent = this.pinned ? "Unpin the curves" : "Pin these curves";
