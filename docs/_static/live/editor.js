@@ -16,6 +16,7 @@
     cell.pre.replaceChildren(...(live.isEdited(cell) ? [live.coloured(code + "\n")] : cell.book));
     if (cell.area && cell.area.value !== code) cell.area.value = code;
     live.mark(cell, null);
+    cell.verdict?.remove(); // it was about another text
     const kept = live.keep((all) => {
       if (live.isEdited(cell)) all[cell.key] = code;
       else delete all[cell.key];

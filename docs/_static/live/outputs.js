@@ -87,8 +87,9 @@
       const figure = place.closest("figure");
       if (figure?.querySelector("figcaption")) {
         const drawn = place.querySelector("svg");
-        const text = "The numbers in the caption are those of the build";
-        place.append(note(drawn ? `Drawn by your run. ${text}, and so are the files behind SVG and PNG.` : `${text}, which drew a figure here.`));
+        const yours = "Drawn by your run. The numbers in the caption, SVG and PNG are those of the build.";
+        const none = "The numbers in the caption are those of the build, which drew a figure here.";
+        place.append(note(drawn ? yours : none));
       }
       for (const pre of place.querySelectorAll("pre")) {
         if (pre.scrollWidth > pre.clientWidth) pre.tabIndex = 0; // to be scrolled by keyboard

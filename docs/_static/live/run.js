@@ -15,6 +15,7 @@
     const output = new live.Output(cell);
     const { code, ran } = cell;
     live.mark(cell, null);
+    cell.verdict?.remove();
     cell.ran = null;
     cell.tolerated = false;
     live.watch(target, cell);
@@ -88,6 +89,7 @@
   function queue(cell, job) {
     if (cell.busy) return tail;
     const mine = turn;
+    cell.asked = performance.now();
     state(cell, "waiting", "waits");
     tail = tail.then(async () => {
       if (mine !== turn) return;
@@ -120,7 +122,8 @@
   Object.assign(live.actions, {
     run: (cell) => queue(cell, withNeeds),
 
-    stop() {
+    stop(cell) {
+      if (cell && performance.now() - cell.asked < 400) return; // the second click of a double click on Run
       end("Python was stopped");
       live.say("Stopped. The next run starts Python again.");
     },
@@ -172,7 +175,6 @@
   /* Run the answer, then the book's check of it, in a copy of the variables. */
   async function check(cell) {
     const asked = cells.find((other) => other.check === cell.answer);
-    cell.verdict?.remove();
     if (!(await withNeeds(cell))) return;
     const text = cell.state.textContent;
     state(cell, "running", "checking");

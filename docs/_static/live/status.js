@@ -28,11 +28,16 @@
   }
 
   live.buttons = (cell) => {
+    const busy = Boolean(cell.busy);
     const edited = live.isEdited(cell);
-    for (const action of ["run", "check"]) find(cell, action)?.setAttribute("aria-disabled", String(Boolean(cell.busy)));
+    const run = find(cell, "run");
+    const focused = run === document.activeElement;
+    run.hidden = busy; // Stop stands in its place
+    offer(cell, busy, run, "stop", "Stop", "Stop the cell; all variables are lost", "fa-stop");
+    if (busy && focused) find(cell, "stop").focus();
+    find(cell, "check")?.setAttribute("aria-disabled", String(busy));
     find(cell, "edit").textContent = cell.area ? "Close" : "Edit";
-    offer(cell, cell.busy, find(cell, "edit"), "stop", "Stop", "Stop the cell; all variables are lost");
-    offer(cell, (edited || cell.slot) && !cell.busy, cell.state, "reset", "Reset", "The book's code and output again");
+    offer(cell, (edited || cell.slot) && !busy, cell.state, "reset", "Reset", "The book's code and output again");
     offer(cell, edited, cell.state, "download", "Download", "Save this cell as a Python file");
     if (cell.bar.dataset.state) return;
     cell.state.textContent = !edited ? "" : cell.unkept ? "edited; this browser cannot keep it" : "edited";
