@@ -56,6 +56,18 @@ def test_lone_letters_of_formulas_are_also_italic():
     assert found == {ord("h"), 0x210E, ord("χ"), 0x1D712, ord("+")}
 
 
+def test_the_sign_of_a_root_is_in_the_font_though_no_formula_writes_it():
+    from fontTools.ttLib import TTFont
+
+    assert 0x221A in lean.formula_characters(["<math><msqrt><mi>x</mi></msqrt></math>"])
+    assert any("<msqrt" in (HTML / page).read_text(encoding="utf-8") for page in PAGES)
+    (path,) = (HTML / "_static" / "fonts").glob("stix-two-math.*.woff2")
+    font = TTFont(path)
+    variants = font["MATH"].table.MathVariants
+    tall = dict(zip(variants.VertGlyphCoverage.glyphs, variants.VertGlyphConstruction, strict=True))
+    assert tall[font.getBestCmap()[0x221A]].VariantCount > 1  # it grows with what stands under it
+
+
 def test_a_subset_has_the_characters_asked_for():
     from fontTools.ttLib import TTFont
 
