@@ -84,8 +84,8 @@ def defer(app, pagename, templatename, context, doctree):
 
 
 def icons_in(css):
-    """The characters of the icons that are left; the reader of the CSS has resolved `--fa:"\\f0c9"` already."""
-    return {ord(character) for character in re.findall(r'--fa:\s*"(.)"', css)}
+    """The characters of the icons that are left, all private ones; the reader of the CSS has resolved "\\f0c9"."""
+    return {ord(character) for character in re.findall("[\ue000-\uf8ff]", css)}
 
 
 def formula_characters(pages):

@@ -51,6 +51,14 @@ def test_animations_that_nothing_names_are_cut():
     assert purge.used_only(css, ["icons.woff2"]) == frames.format("named") + ".a{animation:named 1s}"
 
 
+def test_the_icons_of_titles_are_in_the_font():
+    from fontTools.ttLib import TTFont
+
+    assert lean.icons_in('a{--fa:"\uf0c9";--pst-icon-lightbulb:"\uf0eb"} b{content:"x"}') == {0xF0C9, 0xF0EB}
+    (path,) = (HTML / "_static" / "fonts").glob("fa-solid-900.*.woff2")
+    assert {0xF05A, 0xF0EB, 0xF0F3} <= set(TTFont(path).getBestCmap())  # a note, a hint, any other box
+
+
 def test_lone_letters_of_formulas_are_also_italic():
     found = lean.formula_characters(["x <math><mi>h</mi><mi>&chi;</mi><mo>+</mo></math> y"])
     assert found == {ord("h"), 0x210E, ord("χ"), 0x1D712, ord("+")}
