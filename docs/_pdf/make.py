@@ -30,7 +30,6 @@ from pypdf import PdfReader
 HERE = Path(__file__).resolve().parent
 NAME = "the-vanishing-gradient-problem.pdf"
 LEFT_OUT = re.compile(r"api/|genindex|py-modindex|search|404")
-PLACE = re.compile(r"<!-- pdf -->.*?<!-- /pdf -->", re.S)
 HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 FOOTER = (
@@ -191,15 +190,17 @@ def outline(book, parts, text):
             entries.root.append(part)
 
 
-def link(site, count, size):
-    """Name the PDF at the end of the page 'index.html'."""
+def link(site, kind, words):
+    """Name a file at the end of the page 'index.html', in the place for its kind."""
     page = site / "index.html"
-    text = page.read_text(encoding="utf-8")
-    about = f"{count} pages, {size / 1e6:.1f} MB"
-    made = f'<p class="vgp-pdf">To read on paper: <a href="{NAME}">the book as one PDF</a> ({about}).</p>'
-    text, n = PLACE.subn(f"<!-- pdf -->{made}<!-- /pdf -->", text)
+    text, n = re.subn(
+        rf"<!-- {kind} -->.*?<!-- /{kind} -->",
+        lambda found: f'<!-- {kind} --><p class="vgp-pdf">{words}</p><!-- /{kind} -->',
+        page.read_text(encoding="utf-8"),
+        flags=re.S,
+    )
     if n != 1:
-        raise SystemExit(f"{page} has no place for the link to the PDF")
+        raise SystemExit(f"{page} has no place for the link to the {kind}")
     page.write_text(text, encoding="utf-8")
 
 
@@ -235,8 +236,9 @@ def main(site, work):
         book.docinfo = book.make_indirect(pikepdf.Dictionary(Title=title, Author=f"{title} contributors"))
         book.save(site / NAME, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
         count = len(book.pages)
-    link(site, count, (site / NAME).stat().st_size)
-    print(f"{site / NAME}: {count} pages, {(site / NAME).stat().st_size / 1e6:.1f} MB")
+    about = f"{count} pages, {(site / NAME).stat().st_size / 1e6:.1f} MB"
+    link(site, "pdf", f'To read on paper: <a href="{NAME}">the book as one PDF</a> ({about}).')
+    print(f"{site / NAME}: {about}")
 
 
 if __name__ == "__main__":
