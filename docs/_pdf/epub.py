@@ -44,7 +44,7 @@ PACKAGE = Template("""<?xml version="1.0" encoding="utf-8"?>
 <dc:title>$title</dc:title>
 <dc:language>en</dc:language>
 <dc:creator>$title contributors</dc:creator>
-<dc:rights>Text and figures: CC BY 4.0. Code: BSD 3-Clause License. Images of MNIST: CC BY-SA 3.0. Math font: OFL.</dc:rights>
+<dc:rights>Text and figures: CC BY 4.0. Code: BSD 3-Clause License. MNIST: CC BY-SA 3.0. Math font: OFL.</dc:rights>
 <meta property="dcterms:modified">$modified</meta>
 <meta property="schema:accessMode">textual</meta>
 <meta property="schema:accessMode">visual</meta>
