@@ -244,10 +244,12 @@ def takeaway(session: nox.Session) -> None:
 
 @nox.session
 def pdf(session: nox.Session) -> None:
-    """Print the built site as one PDF, check it, and link it from the index; needs Chromium; run `docs` before."""
+    """Print the built site as one PDF, pack it as an EPUB, check and link both; needs Chromium; run `docs` before."""
     locked(session, "docs")
     session.run("python", "docs/_pdf/make.py", str(HTML), str(HTML.parent / "pdf"))
-    session.run("pytest", "-q", "--confcutdir=tests/site", "tests/site/test_pdf.py", *session.posargs)
+    session.run("python", "docs/_pdf/epub.py", str(HTML))
+    looks = [f"tests/site/test_{name}.py" for name in ("pdf", "epub")]
+    session.run("pytest", "-q", "--confcutdir=tests/site", *looks, *session.posargs)
 
 
 @nox.session

@@ -13,6 +13,7 @@ from vgp.check import relative_error
 from vgp.diagnostics import linear_cka
 from vgp.layers import Dense, Elementwise, Sequential
 from vgp.losses import mse, softmax_cross_entropy
+from vgp.norm import BatchNorm, LayerNorm, RMSNorm
 from vgp.optim import SGD
 
 MEASURED = ["z_rms", "h_rms", "h_mean", "delta", "bias_speed", "weight_speed", "W_norm", "b_norm", "saturation"]
@@ -129,6 +130,20 @@ def test_large_batches_in_low_precision(dtype, rng):
     for name in ("z_rms", "h_rms", "W_norm"):
         # one rounding for each entry averages out; its square root of products does not: a few units in the last place
         assert np.allclose(getattr(t, name), getattr(want, name), rtol=8 * float(np.finfo(dtype).eps), atol=0), name
+
+
+@pytest.mark.parametrize("norm", [BatchNorm, LayerNorm, RMSNorm])
+@pytest.mark.parametrize("affine", [True, False])
+def test_z_is_the_output_of_the_weights_also_where_a_norm_has_parameters_of_its_own(rng, norm, affine):
+    dense = [Dense(rng.normal(size=(4, 4)), rng.normal(size=(1, 4))) for _ in range(3)]
+    layers = [part for one in dense for part in (one, norm(4, affine=affine), Elementwise("tanh"))]
+    x, labels = rng.normal(size=(8, 4)), np.arange(8) % 4
+    last = Dense(rng.normal(size=(4, 4)), np.zeros((1, 4)))
+    seen = trace(Sequential([*layers, last]), x, labels, softmax_cross_entropy)
+    for row, one in enumerate(dense):
+        below = x if row == 0 else seen.h[row - 1]
+        assert relative_error(seen.z[row], one.forward(below)[0]) < 1e-14
+        assert relative_error(seen.weight_speed[row], np.linalg.norm(below.T @ seen.dz[row])) < 1e-12
 
 
 def test_vanished_gradients_keep_their_norm(rng):

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from sphinx_project import EXTENSIONS as EXTENSIONS_FOLDER
 from sphinx_project import build, notebook
 
 EXTENSIONS = ["myst_nb", "sphinx_design", "fold", "ledger"]
@@ -75,15 +74,6 @@ def test_what_became_of_each_published_result_misses_first(good):
     ]
     assert places[0] < places[1] < places[2] < places[3] < places[4] < places[5]
     assert "missed2001" in table[: table.index("So they say.")]
-
-
-def test_the_verdicts_are_those_of_the_library(monkeypatch):
-    monkeypatch.syspath_prepend(str(EXTENSIONS_FOLDER))
-    import ledger as extension
-
-    from vgp.ledger import VERDICT_MIME, VERDICTS
-
-    assert (extension.VERDICTS, extension.VERDICT_MIME) == (VERDICTS, VERDICT_MIME)
 
 
 def test_the_ledger_puts_misses_first_and_lists_all(good):

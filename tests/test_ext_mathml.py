@@ -1,5 +1,7 @@
 """docs/_ext/mathml.py: formulas come out as MathML, with numbers, and a wrong one stops the build."""
 
+import re
+
 import pytest
 from sphinx_project import EXTENSIONS as FOLDER
 from sphinx_project import build
@@ -40,7 +42,7 @@ def test_page(tmp_path):
     assert code == 0, said
     page = (html / "a.html").read_text(encoding="utf-8")
     assert page.count("<math") == 3
-    assert "<msqrt><mi>χ</mi></msqrt>" in page
+    assert re.search(r"<msqrt><mspace[^>]*></mspace><mi>χ</mi></msqrt>", page)
     assert "<mi>ℝ</mi>" in page
     assert '<span class="eqno">(1)' in page
     assert 'href="#equation-eq-one"' in page
@@ -84,3 +86,10 @@ def test_prepare(mathml, latex, prepared):
 def test_what_the_book_writes_can_be_converted(mathml, latex):
     for display in (True, False):
         assert mathml.convert(latex, {}, display=display).startswith("<math")
+
+
+def test_a_large_sign_with_an_exponent_grows(mathml):
+    made = mathml.convert(r"\bigl(a\bigr)^2 \Bigl\|b\Bigr\|_2^3 (c)^4", {}, display=True)
+    assert len(re.findall(r"<msup><mrow><mo [^>]*minsize=[^>]*>\)</mo></mrow><mn>2</mn></msup>", made)) == 1
+    assert len(re.findall(r"<msubsup><mrow><mo [^>]*minsize=[^>]*>‖</mo></mrow>", made)) == 1
+    assert re.search(r"<msup><mo [^>]*>\)</mo><mn>4</mn>", made)

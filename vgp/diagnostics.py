@@ -31,7 +31,7 @@ class Trace:
     kind : what each row is, such as "Dense + BatchNorm + relu"
     z_rms, h_rms, h_mean : root mean square of z and of h, mean of h, over examples and units
     delta : root mean square over examples of the norm of delta, the gradient of each example's own loss for z
-    bias_speed : norm of the mean bias gradient, Nielsen's "speed of learning"
+    bias_speed : norm of the mean bias gradient, the "speed of learning" of Nielsen (2015), ch. 5
     weight_speed : norm (Frobenius) of the mean weight gradient
     W_norm, b_norm : norms of the parameters
     saturation : share of units and examples with |phi'(z)| below 5 % of the largest slope; NaN without activation
@@ -115,13 +115,18 @@ def _saturation(activation: Activation, slope: np.ndarray) -> np.ndarray:
     return np.asarray(count / (slope.shape[-1] * slope.shape[-2]))
 
 
+def _weighs(params: dict[str, np.ndarray]) -> bool:
+    """Whether these are more than the scale and shift of a norm."""
+    return any(key.rpartition(".")[2] not in ("gamma", "beta") for key in params)
+
+
 def _groups(net: Sequential) -> list[list[int]]:
     """Indices of the net's layers in groups: one with weights (Dense, Residual, ...), and what follows it without."""
     groups: list[list[int]] = [[]]
     begun = False  # whether the last group has parameters
     for i, layer in enumerate(net.layers):
         params = layer.params
-        if begun and any(key.rpartition(".")[2] not in ("gamma", "beta") for key in params):
+        if begun and _weighs(params):
             groups.append([])
         begun = bool(params) or (begun and bool(groups[-1]))
         groups[-1].append(i)
@@ -150,11 +155,6 @@ def trace(net: Sequential, x: np.ndarray, labels: np.ndarray, loss: Callable[[np
     ValueError
         For NaN in x or wrong shapes, naming the argument.
 
-    Notes
-    -----
-    bias_speed is the definition of Nielsen (2015), ch. 5: the norm of the gradient for the biases, which is the
-    mean over examples of delta. Chapter 3 compares the measures.
-
     >>> from vgp.layers import mlp; from vgp.losses import softmax_cross_entropy
     >>> rng = np.random.default_rng(0)
     >>> net = mlp(20, 30, 10, depth=4, rng=rng, seeds=50)
@@ -177,7 +177,7 @@ def trace(net: Sequential, x: np.ndarray, labels: np.ndarray, loss: Callable[[np
         grads: dict[str, np.ndarray] = {}
         for i in reversed(group):
             layer, (out, kept) = net.layers[i], cache[i]
-            if not any(params):  # going back, up to the layer with the weights
+            if not _weighs(params):  # going back, up to the layer with the weights
                 row["z"], row["dz"] = out, dy
             params |= layer.params
             if isinstance(layer, Elementwise):  # as its backward, but here the slope serves twice

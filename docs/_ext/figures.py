@@ -69,6 +69,12 @@ def write(folder, name, svg):
     path.write_text(svg, encoding="utf-8", newline="\n")
 
 
+def write_all(app, pagename, templatename, context, doctree):
+    """Write the figures of a page with the page: in the process that writes it, so two at a time."""
+    for name, svg in getattr(doctree, "vgp_figures", {}).items():
+        write(Path(app.outdir) / FOLDER, name, svg)
+
+
 def has(node, name):
     return isinstance(node, nodes.container) and name in node["classes"]
 
@@ -107,6 +113,7 @@ class FigureTools(SphinxPostTransform):
     def run(self, **kwargs):
         if self.app.builder.name != "html":
             return
+        drawn = self.document.vgp_figures = {}
         numbers = self.env.toc_fignumbers.get(self.env.docname, {}).get("figure", {})
         for cell in list(self.document.findall(lambda node: has(node, "tag_code-below"))):
             cell.append(cell.pop(0))
@@ -122,7 +129,7 @@ class FigureTools(SphinxPostTransform):
             except ElementTree.ParseError as error:
                 logger.warning("figure %s cannot stand alone: %s", name, error, location=figure, type="figures")
                 continue
-            write(Path(self.app.outdir) / FOLDER, name, svg)
+            drawn[name] = svg
             cell = cell_of(self.document, figure)
             if cell is not None and not cell["ids"]:
                 cell["ids"].append(f"code-{name}")
@@ -134,5 +141,6 @@ class FigureTools(SphinxPostTransform):
 
 def setup(app):
     app.add_post_transform(FigureTools)
+    app.connect("html-page-context", write_all)
     app.add_js_file("figures.js", loading_method="defer")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -87,14 +87,18 @@ def defer(app, pagename, templatename, context, doctree):
 
 
 def icons_in(css):
-    """The characters of the icons that are left; the reader of the CSS has resolved `--fa:"\\f0c9"` already."""
-    return {ord(character) for character in re.findall(r'--fa:\s*"(.)"', css)}
+    """The characters of the icons that are left, all private ones; the reader of the CSS has resolved "\\f0c9"."""
+    return {ord(character) for character in re.findall("[\ue000-\uf8ff]", css)}
 
 
 def formula_characters(pages):
-    """Every character of a formula in any page; letters also in italics, which is how browsers show a lone one."""
-    inside = (text for page in pages for text in re.findall(r"<math.*?</math>", page, re.S))
-    found = {ord(character) for text in inside for character in html.unescape(re.sub(r"<[^>]*>", "", text))}
+    """Every character of a formula in any page; letters also in italics, which is how browsers show a lone one.
+
+    The sign of a root is no character of its element, and without it the browser draws no root at all.
+    """
+    inside = [text for page in pages for text in re.findall(r"<math.*?</math>", page, re.S)]
+    root = {0x221A} if any("<msqrt" in text or "<mroot" in text for text in inside) else set()
+    found = root | {ord(character) for text in inside for character in html.unescape(re.sub(r"<[^>]*>", "", text))}
     return found | {ITALIC[character] for character in found & ITALIC.keys()}
 
 

@@ -31,6 +31,10 @@ _ENVIRONMENTS = {
     "gather": "gathered",
 }
 _ENVIRONMENT = re.compile(r"\\(begin|end)\{(" + "|".join(map(re.escape, _ENVIRONMENTS)) + r")\}")
+# A \bigr) with an exponent: Chromium lets a sign alone in its place grow in a row only.
+_LARGE_BASE = re.compile(r"(<m(?:sub|sup|subsup)>)(<mo [^>]*minsize=[^>]*>[^<]*</mo>)")
+# As high as a digit: over a lower letter, Chromium would hang the sign of the root below the line.
+_STRUT = '<mspace height="0.7em"></mspace>'
 _WRAPPER = re.compile(r"\\(?:begin|end)\{equation\*?\}")
 
 
@@ -51,7 +55,8 @@ def convert(latex: str, macros: dict[str, str], *, display: bool) -> str:
     key = tuple(sorted(macros.items()))
     if key not in _converters:
         _converters[key] = LatexToMathML(macros=dict(macros), fancy_error=False)
-    return _converters[key].convert_with_local_state(prepare(latex) if display else latex, displaystyle=display)
+    made = _converters[key].convert_with_local_state(prepare(latex) if display else latex, displaystyle=display)
+    return _LARGE_BASE.sub(r"\1<mrow>\2</mrow>", made).replace("<msqrt>", f"<msqrt>{_STRUT}")
 
 
 _converters: dict[tuple[tuple[str, str], ...], LatexToMathML] = {}

@@ -181,9 +181,9 @@ def line(files, hosted):
 
 
 def offer(app, pagename, templatename, context, doctree):
-    """Hand the links to the page's template, and add the line; the index has a place for the link to the PDF."""
+    """Hand the links to the page's template, and add the line; the index has places for the PDF and the EPUB."""
     if pagename == app.config.root_doc and app.builder.name == "html":
-        context["body"] += "<!-- pdf --><!-- /pdf -->\n"  # see docs/_pdf/make.py
+        context["body"] += "<!-- pdf --><!-- /pdf --><!-- epub --><!-- /epub -->\n"  # see docs/_pdf
     if doctree is None or not taken(app, pagename):
         return
     name = pagename.rpartition("/")[2]

@@ -30,7 +30,7 @@ from pypdf import PdfReader
 HERE = Path(__file__).resolve().parent
 NAME = "the-vanishing-gradient-problem.pdf"
 LEFT_OUT = re.compile(r"api/|genindex|py-modindex|search|404")
-PLACE = re.compile(r"<!-- pdf -->.*?<!-- /pdf -->", re.S)
+HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 FOOTER = (
     '<div style="width:100%;text-align:center;font:8pt sans-serif;color:#444"><span class="pageNumber"></span></div>'
@@ -40,8 +40,9 @@ FOOTER = (
 FIT = """() => {
     for (const box of document.querySelectorAll('.math-scroll, .fit')) {
         const room = box.clientWidth, inner = box.firstElementChild;
-        for (let size = 1; inner && inner.scrollWidth > room + 1 && size > 0.5; size -= 0.05)
-            inner.style.fontSize = `${size}em`;
+        const full = inner && parseFloat(getComputedStyle(inner).fontSize);
+        for (let size = 0.95; inner && inner.scrollWidth > room + 1 && size > 0.5; size -= 0.05)
+            inner.style.fontSize = `${full * size}px`;
     }
 }"""
 
@@ -74,7 +75,10 @@ def article(site, page, known, address="", number=""):
     for gone in body.select(
         "details:has(.vgp-values)" + (", .cell_input, details.hide" if page == "index.html" else "")
     ):
-        gone.decompose()  # values to look up; the code of the opening picture
+        above = gone.find_previous_sibling()
+        if above is not None and "rubric" in above.get("class", ()):
+            above.decompose()
+        gone.decompose()  # values to look up, with their title; the code of the opening picture
     for gone in body.select(
         "a.headerlink, button, script, noscript, input, .vgp-takeaway, .toctree-wrapper, .pst-js-only, "
         ".d-print-none, .vgp-pdf, .vgp-fold-state, .sd-summary-state-marker, .vgp-tools"
@@ -165,15 +169,38 @@ def beginnings(path, known):
     }
 
 
-def link(site, count, size):
-    """Name the PDF at the end of the page 'index.html'."""
+def outline(book, parts, text):
+    """Put the pages under their parts; entries get the words of their headings, which Chromium joins at a break."""
+    titles = (" ".join(node.get_text().split()) for node in BeautifulSoup(text, "html.parser").find_all(HEADINGS))
+    titles = {re.sub(r"\s", "", title): title for title in titles}
+    with book.open_outline() as entries:
+        items = list(entries.root)
+        waiting = list(items)
+        while waiting:
+            item = waiting.pop()
+            item.title = titles.get(re.sub(r"\s", "", item.title), item.title)
+            waiting += item.children
+        found = sum(len(pages) for _, pages in parts)
+        entries.root[:] = items[:-found]  # the contents and the opening
+        for name, pages in parts:
+            first = items[len(items) - found]
+            part = pikepdf.OutlineItem(name, first.destination, action=first.action)
+            part.children = items[len(items) - found :][: len(pages)]
+            found -= len(pages)
+            entries.root.append(part)
+
+
+def link(site, kind, words):
+    """Name a file at the end of the page 'index.html', in the place for its kind."""
     page = site / "index.html"
-    text = page.read_text(encoding="utf-8")
-    about = f"{count} pages, {size / 1e6:.1f} MB"
-    made = f'<p class="vgp-pdf">To read on paper: <a href="{NAME}">the book as one PDF</a> ({about}).</p>'
-    text, n = PLACE.subn(f"<!-- pdf -->{made}<!-- /pdf -->", text)
+    text, n = re.subn(
+        rf"<!-- {kind} -->.*?<!-- /{kind} -->",
+        lambda found: f'<!-- {kind} --><p class="vgp-pdf">{words}</p><!-- /{kind} -->',
+        page.read_text(encoding="utf-8"),
+        flags=re.S,
+    )
     if n != 1:
-        raise SystemExit(f"{page} has no place for the link to the PDF")
+        raise SystemExit(f"{page} has no place for the link to the {kind}")
     page.write_text(text, encoding="utf-8")
 
 
@@ -205,11 +232,13 @@ def main(site, work):
             pages = beginnings(target, known)
         chromium.close()
     with pikepdf.open(target) as book:  # Chromium's tags come out at a fifth of their size, and the dates go
+        outline(book, contents(site), text)
         book.docinfo = book.make_indirect(pikepdf.Dictionary(Title=title, Author=f"{title} contributors"))
         book.save(site / NAME, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
         count = len(book.pages)
-    link(site, count, (site / NAME).stat().st_size)
-    print(f"{site / NAME}: {count} pages, {(site / NAME).stat().st_size / 1e6:.1f} MB")
+    about = f"{count} pages, {(site / NAME).stat().st_size / 1e6:.1f} MB"
+    link(site, "pdf", f'To read on paper: <a href="{NAME}">the book as one PDF</a> ({about}).')
+    print(f"{site / NAME}: {about}")
 
 
 if __name__ == "__main__":

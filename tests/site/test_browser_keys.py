@@ -4,6 +4,7 @@ import re
 
 import pytest
 from built import PAGES, soup
+from waiting import until
 
 CHAPTERS = [page for page in PAGES if page.startswith("chapters/")]
 ONE = CHAPTERS[min(2, len(CHAPTERS) - 1)]  # what is the same on all pages is tried on one
@@ -31,15 +32,6 @@ FOCUSED = """() => {
   return {again, what: e.outerHTML.slice(0, 150), ring: seen,
           inside: r.bottom > 0 && r.top < innerHeight && r.right > 0 && r.left < innerWidth};
 }"""
-
-
-def until(tab, condition):
-    """Wait for a condition; Playwright's own waiting is a string that the pages' policy forbids to run."""
-    for _ in range(50):
-        if tab.evaluate(condition):
-            return
-        tab.wait_for_timeout(100)
-    raise AssertionError(condition)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from built import HTML, PAGES
+from waiting import until
 
 CHAPTERS = [page for page in PAGES if page.startswith("chapters/")]
 
@@ -84,7 +85,7 @@ def test_browser_prints(opened, server, page_):
     tab = opened(server + page_, color_scheme="dark", viewport=PAPER)
     tab.emulate_media(media="print", color_scheme="dark")
     tab.evaluate("document.querySelectorAll('article details').forEach(fold => fold.open = true)")
-    tab.wait_for_function("document.documentElement.dataset.theme === 'light'")  # so the code has its light colours
+    until(tab, "document.documentElement.dataset.theme === 'light'")  # so the code has its light colours
     colours = tab.evaluate(
         """() => [getComputedStyle(document.body).backgroundColor,
             getComputedStyle(document.querySelector('article p')).color]"""

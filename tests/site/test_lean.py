@@ -51,9 +51,29 @@ def test_animations_that_nothing_names_are_cut():
     assert purge.used_only(css, ["icons.woff2"]) == frames.format("named") + ".a{animation:named 1s}"
 
 
+def test_the_icons_of_titles_are_in_the_font():
+    from fontTools.ttLib import TTFont
+
+    assert lean.icons_in('a{--fa:"\uf0c9";--pst-icon-lightbulb:"\uf0eb"} b{content:"x"}') == {0xF0C9, 0xF0EB}
+    (path,) = (HTML / "_static" / "fonts").glob("fa-solid-900.*.woff2")
+    assert {0xF05A, 0xF0EB, 0xF0F3} <= set(TTFont(path).getBestCmap())  # a note, a hint, any other box
+
+
 def test_lone_letters_of_formulas_are_also_italic():
     found = lean.formula_characters(["x <math><mi>h</mi><mi>&chi;</mi><mo>+</mo></math> y"])
     assert found == {ord("h"), 0x210E, ord("χ"), 0x1D712, ord("+")}
+
+
+def test_the_sign_of_a_root_is_in_the_font_though_no_formula_writes_it():
+    from fontTools.ttLib import TTFont
+
+    assert 0x221A in lean.formula_characters(["<math><msqrt><mi>x</mi></msqrt></math>"])
+    assert any("<msqrt" in (HTML / page).read_text(encoding="utf-8") for page in PAGES)
+    (path,) = (HTML / "_static" / "fonts").glob("stix-two-math.*.woff2")
+    font = TTFont(path)
+    variants = font["MATH"].table.MathVariants
+    tall = dict(zip(variants.VertGlyphCoverage.glyphs, variants.VertGlyphConstruction, strict=True))
+    assert tall[font.getBestCmap()[0x221A]].VariantCount > 1  # it grows with what stands under it
 
 
 def test_a_subset_has_the_characters_asked_for():

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -116,6 +117,7 @@ def test_chapters_have_figures(chapter):
 # --- links and resources ----------------------------------------------------------------------------------------------
 
 
+@cache
 def ids(page):
     return {tag["id"] for tag in soup(page).find_all(id=True)} | {a["name"] for a in soup(page).select("a[name]")}
 

@@ -52,6 +52,19 @@ def test_outline_has_every_chapter_and_leads_to_it(reader, texts):
 
 
 @printed
+def test_the_outline_has_the_parts_and_the_words_of_the_headings(reader):
+    top = reader.outline
+    for part, pages in make.contents(HTML):
+        (at,) = [n for n, entry in enumerate(top) if not isinstance(entry, list) and entry.title == part]
+        assert reader.get_destination_page_number(top[at]) == reader.get_destination_page_number(top[at + 1][0])
+        titles = [entry.title for entry in top[at + 1] if not isinstance(entry, list)]
+        assert titles == [
+            " ".join(f"{number} {soup(page).select_one('article h1').find(string=True)}".split())
+            for page, number, _ in pages
+        ]
+
+
+@printed
 def test_contents_name_the_pages_of_the_chapters(reader, texts):
     contents = next(plain(text) for text in texts if text.lstrip().startswith("Contents"))
     begins = make.beginnings(FILE, [page for page, _, _ in CHAPTERS])
