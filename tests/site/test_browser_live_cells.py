@@ -58,7 +58,7 @@ def state(of, name, seconds=90):
     for _ in range(seconds * 5):
         before, now = now, bar.get_attribute("data-state")
         if now == name:
-            return bar.locator(".vgp-live-state").inner_text()
+            return bar.locator(".vgp-live-state").text_content()
         since = since + 1 if now == before else 0
         if since > 10 and now not in ("waiting", "loading", "running"):
             break
