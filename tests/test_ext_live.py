@@ -152,6 +152,8 @@ def test_a_wheel_that_is_missing_or_altered_is_named(monkeypatch, tmp_path, chan
 
 def test_the_wheels_are_those_that_are_listed():
     wheels = preparing.HERE / "wheels"
+    if not any(wheels.glob("*.whl")):
+        pytest.skip("a source distribution has no wheels for the site")
     preparing.check_wheels()
     listed = json.loads((preparing.HERE / "wheels.json").read_text(encoding="utf-8"))["wheels"]
     assert listed == sorted(path.name for path in wheels.glob("*.whl"))
