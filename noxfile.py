@@ -181,6 +181,20 @@ def html_(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def firefox(session: nox.Session) -> None:
+    """Use the live parts of the built site in Firefox: run cells, drag, train, share; run `docs` before.
+
+    `-- chromium` does the same in Chromium, to compare the times that both print.
+    """
+    browser = session.posargs[0] if session.posargs else "firefox"
+    if browser == "firefox" and not (shutil.which("firefox-esr") or shutil.which("firefox")):
+        session.error("no Firefox in the path: install firefox-esr (apt) or firefox")
+    if not (HTML / "_static" / "live").is_dir():
+        session.error("the site has no live parts: run `nox -s docs` first, without VGP_LIVE=0")
+    session.run("node", str(node(session) / "live.mjs"), str(HTML), browser, external=True)
+
+
+@nox.session(venv_backend="none")
 def lighthouse(session: nox.Session) -> None:
     """Ask Lighthouse about every page: 100 for accessibility, best practices and SEO, 150 KiB; run `docs` before.
 

@@ -110,7 +110,7 @@ def finish(app, exception):
     folders = {"vgp.zip": "/lib/python3.12/site-packages", "live.zip": "/live"}
     for name, content in (("vgp.zip", archive(library(app))), ("live.zip", archive(own))):
         (target / "runtime" / name).write_bytes(content)
-    if app.config.takeaway_wheel:  # not for the preview, which should be quick
+    if getattr(app.config, "takeaway_wheel", False):  # not for the preview, which should be quick
         add_compiled(app.live["folder"], {target / "runtime" / name: folders[name] for name in folders})
     files = dict(app.live["manifest"]["files"])
     for name, folder in folders.items():

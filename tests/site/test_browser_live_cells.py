@@ -23,6 +23,7 @@ pytestmark = [
 def context(chromium):
     made = chromium.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce", color_scheme="light")
     made.set_default_timeout(20_000)
+    made.grant_permissions(["clipboard-read", "clipboard-write"])
     yield made
     made.close()
 
@@ -58,7 +59,7 @@ def state(of, name, seconds=90):
     for _ in range(seconds * 5):
         before, now = now, bar.get_attribute("data-state")
         if now == name:
-            return bar.locator(".vgp-live-state").inner_text()
+            return bar.locator(".vgp-live-state").text_content()
         since = since + 1 if now == before else 0
         if since > 10 and now not in ("waiting", "loading", "running"):
             break
@@ -153,6 +154,9 @@ def test_browser_live_editor_by_keyboard(tab):
         button(answer, "download").click()
     assert re.fullmatch(r"02-product-of-jacobians-cell-\d+\.py", loading.value.suggested_filename)
     assert loading.value.path().read_text().startswith("for n in (1, 2):\n")
+    answer.locator(".highlight").first.hover()
+    answer.locator("button.copybtn").first.click()
+    assert tab.evaluate("navigator.clipboard.readText()").startswith("for n in (1, 2):\n    if n > 1:\n")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -192,6 +196,8 @@ def test_browser_live_check_says_what_is_wrong_then_right(tab):
 
 def test_browser_live_stop_of_an_endless_loop(tab):
     answer, drawn = cell(tab, f'[data-answer="{EXERCISE}"]'), cell(tab, f"#{FIGURE}")
+    button(drawn, "run").click()
+    state(drawn, "done")
     write(answer, "print('it has begun')\nwhile True:\n    pass")
     answer.locator("textarea").press("Shift+Enter")
     answer.locator(".vgp-live-out", has_text="it has begun").wait_for()  # printed while it runs

@@ -162,10 +162,10 @@ def test_browser_address(live, server):
     live.evaluate("location.hash = '#depth=12&width=32&activation=relu&init=he&norm=layer'")
     assert settled(live, depth=12, width=32, activation="relu", init="he", norm="layer")["sigma_w"] == 1
     assert live.locator("#pg-depth").input_value() == "12"
-    live.evaluate("location.hash = '#depth=500&activation=tahn&hello=1&sigma_w=x&width=8'")
+    live.evaluate("location.hash = '#depth=500&activation=tanx&hello=1&sigma_w=x&width=8'")
     settled(live, depth=100, activation="tanh", width=8, sigma_w=1)
     said = live.locator(".pg-message").inner_text()
-    for part in ("depth=500", "from 1 to 100", "activation=tahn", "hello", "sigma_w=x"):
+    for part in ("depth=500", "from 1 to 100", "activation=tanx", "hello", "sigma_w=x"):
         assert part in said
     live.go_back()
     settled(live, depth=12, activation="relu")
@@ -262,6 +262,20 @@ def test_browser_a_failed_start_keeps_the_curves(chromium, server):
     assert tab.locator("[data-panel=forward] .pg-curve").count() >= 1
     tab.locator(".pg-preset[data-preset=he-relu]").click()
     assert tab.evaluate("JSON.parse(document.getElementById('playground').dataset.drawn).activation") == "relu"
+    tab.context.close()
+
+
+def test_browser_link_of_a_chapter(chromium, server):
+    """It leads to the curves of its preset, which are also chosen above, and one button away."""
+    tab = opened(chromium, server, PAGE + "#preset-he-relu")
+    tab.locator(".pg-preset[data-preset=he-relu][aria-current=true]").wait_for()
+    tab.wait_for_timeout(300)
+    assert -50 < tab.locator("#preset-he-relu").bounding_box()["y"] < 500
+    tab.locator("#preset-born-dead .pg-open-preset").click()
+    assert drawn(tab)["width"] == 3
+    assert tab.url.endswith("#preset=born-dead")
+    assert tab.evaluate("document.activeElement.dataset.preset") == "born-dead"
+    assert not tab.said
     tab.context.close()
 
 

@@ -92,6 +92,13 @@ def test_the_policy_names_each_inline_script():
     assert "script-src 'self';" in lean.policy('<script type="application/ld+json">{}</script>')
 
 
+def test_only_pages_with_live_parts_may_start_a_worker():
+    live = lean.policy('<script data-alone="" data-live="_static/live/" src="a.js"></script>')
+    assert live.endswith("; worker-src 'self'")
+    assert "worker-src" not in lean.policy('<script src="a.js"></script>')
+    assert "eval" not in live  # what WebAssembly needs is the worker's own affair
+
+
 # --- the theme: a new version that moves one of these needs a look at lean.py and _templates/layout.html --------------
 
 

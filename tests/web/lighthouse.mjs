@@ -6,44 +6,18 @@
 // The score of performance depends on what the machine does besides. So it is compared and not gated.
 
 import {fork} from 'node:child_process';
-import {readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
-import {createServer} from 'node:http';
-import {extname, join, normalize} from 'node:path';
-import {gzipSync} from 'node:zlib';
+import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {serve} from './serve.mjs';
 
 const LIMIT = 150 * 1024;
 const GATED = ['accessibility', 'best-practices', 'seo'];
 const CHROME = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-dev-shm-usage'];
-const TYPES = {'.html': 'text/html; charset=utf-8', '.css': 'text/css; charset=utf-8', '.js': 'text/javascript; charset=utf-8',
-  '.mjs': 'text/javascript; charset=utf-8', '.json': 'application/json', '.svg': 'image/svg+xml', '.png': 'image/png',
-  '.txt': 'text/plain; charset=utf-8', '.xml': 'application/xml', '.woff2': 'font/woff2', '.wasm': 'application/wasm'};
 
 function pages(site) {
   return readdirSync(site, {recursive: true})
     .filter((name) => name.endsWith('.html') && !name.startsWith('_')).map((name) => name.replaceAll('\\', '/')).sort();
-}
-
-function serve(site) {
-  const server = createServer((asked, answer) => {
-    let path = join(site, normalize(decodeURIComponent(new URL(asked.url, 'http://x').pathname)));
-    let body;
-    try {
-      if (statSync(path).isDirectory()) path = join(path, 'index.html');
-      body = readFileSync(path);
-    } catch {
-      answer.writeHead(404).end();
-      return;
-    }
-    const type = TYPES[extname(path)] ?? 'application/octet-stream';
-    const head = {'Content-Type': type, 'Cache-Control': 'max-age=600'};
-    if (/text|json|svg|xml/.test(type)) {
-      body = gzipSync(body, {level: 6});
-      head['Content-Encoding'] = 'gzip';
-    }
-    answer.writeHead(200, {...head, 'Content-Length': body.length}).end(body);
-  });
-  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
 }
 
 // --- a worker: one Chromium, pages one after the other -----------------------------------------------------------------

@@ -197,6 +197,7 @@
     root.replaceChildren(heading, presets.box, presets.see, starter.box, message, make("div", { class: "pg-grid-part" }, first, plots), spoken, root.querySelector("dialog"));
     root.dataset.state = "idle";
 
+    if (location.hash.startsWith("#preset-")) document.getElementById(location.hash.slice(1))?.scrollIntoView(); // it has moved
     const read = pg.follow(settings, (problems) => pg.message(problems.join(" "), "warning"));
     if (!read()) settings.choose(data.presets.some(({ id }) => id === "edge-of-chaos") ? "edge-of-chaos" : data.presets[0].id, "address"); // prettier-ignore
   };

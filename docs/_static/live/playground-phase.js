@@ -124,7 +124,9 @@
     }
 
     say(sentence) {
-      this.sentence.textContent = sentence + (this.handle.dataset.beyond ? " The point lies outside the map." : "");
+      const { reason } = this.diagrams[this.settings.value.activation]; // of the line
+      const words = [sentence, this.handle.dataset.beyond && "The point lies outside the map.", reason];
+      this.sentence.textContent = words.filter(Boolean).join(" ");
     }
 
     #draw(diagram, name) {
@@ -160,7 +162,6 @@
       const at = diagram.critical.length ? ` from sigma_w ${pg.number(diagram.critical[0][1], 3)} at sigma_b 0 to ${pg.number(diagram.critical.at(-1)[1], 3)} at sigma_b 3` : ""; // prettier-ignore
       const label = `Map of ${name}: to the left of the line chi = 1 gradients vanish, to its right they explode. The line runs${at}.`;
       this.ground.setAttribute("aria-label", at ? label : `Map of ${name}: there is no line chi = 1 here.`);
-      this.ground.title = diagram.reason ?? "";
       this.ground.innerHTML = `<svg viewBox="0 0 ${this.width} ${HEIGHT}" width="${this.width}" height="${HEIGHT}" aria-hidden="true">${made.join("")}</svg>`;
     }
   }

@@ -5,6 +5,7 @@
   const live = window.vgpLive;
   const { make, cells, state } = live;
   const runtime = new live.Runtime(live.root, live.progress);
+  const DRAWS = /\b(show|subplots|plt|matplotlib)\b/;
   let turn = 0; // goes up with each Stop: what was asked before it does not run any more
   let tail = Promise.resolve(); // the last of the runs that wait
   let count = 0; // of runs: cell.at and cell.changed say when a cell has run, and when first with the code of `ran`
@@ -67,12 +68,18 @@
     const changed = cells.map((cell) => (fresh(cell) ? cell.changed : 0));
     const leave = cells.filter((cell) => cell !== target && leaf(cell)).map((cell) => cells.indexOf(cell));
     const args = [sources, ran, changed, ...(target ? [cells.indexOf(target)] : []), leave];
-    const { value } = await runtime.ask({ type: "call", module: "needs", function: name, args });
-    return value.map((number) => cells[number]);
+    try {
+      const { value } = await runtime.ask({ type: "call", module: "needs", function: name, args });
+      return value.map((number) => cells[number]);
+    } catch (failure) {
+      if (failure.kind !== "error") throw failure;
+      return cells.filter((cell) => cell.number < target?.number && !fresh(cell) && !leaf(cell)); // all above
+    }
   }
 
   async function withNeeds(target) {
     live.watch(target, target);
+    if (!runtime.alive) await runtime.ask({ type: "start", plots: DRAWS.test(target.code) }); // all in one download
     for (const cell of await asked("plan", target)) {
       if ((await execute(cell, target)) || cell.tolerated) continue;
       const link = make("a", { href: "#" + cell.box.id }, `cell ${cell.number}`);
@@ -89,7 +96,6 @@
   function queue(cell, job) {
     if (cell.busy) return tail;
     const mine = turn;
-    cell.asked = performance.now();
     state(cell, "waiting", "waits");
     tail = tail.then(async () => {
       if (mine !== turn) return;
@@ -122,8 +128,7 @@
   Object.assign(live.actions, {
     run: (cell) => queue(cell, withNeeds),
 
-    stop(cell) {
-      if (cell && performance.now() - cell.asked < 400) return; // the second click of a double click on Run
+    stop() {
       end("Python was stopped");
       live.say("Stopped. The next run starts Python again.");
     },

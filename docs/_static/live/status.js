@@ -5,6 +5,7 @@
   const live = window.vgpLive;
   const { make, button } = live;
   const BUSY = ["waiting", "loading", "running"];
+  const SHORT = 300; // milliseconds: a double click on Run is not to press Stop
   let now = null; // {target, cell, loading}: the cell that was asked for, and the one that runs
   let clock;
 
@@ -31,11 +32,12 @@
     const busy = Boolean(cell.busy);
     const edited = live.isEdited(cell);
     const run = find(cell, "run");
+    const long = busy && performance.now() - cell.since >= SHORT;
     const focused = run === document.activeElement;
-    run.hidden = busy; // Stop stands in its place
-    offer(cell, busy, run, "stop", "Stop", "Stop the cell; all variables are lost", "fa-stop");
-    if (busy && focused) find(cell, "stop").focus();
-    find(cell, "check")?.setAttribute("aria-disabled", String(busy));
+    run.hidden = long; // Stop stands in its place
+    offer(cell, long, run, "stop", "Stop", "Stop the cell; all variables are lost", "fa-stop");
+    if (long && focused) find(cell, "stop").focus();
+    for (const action of ["run", "check"]) find(cell, action)?.setAttribute("aria-disabled", String(busy));
     find(cell, "edit").textContent = cell.area ? "Close" : "Edit";
     offer(cell, (edited || cell.slot) && !busy, cell.state, "reset", "Reset", "The book's code and output again");
     offer(cell, edited, cell.state, "download", "Download", "Save this cell as a Python file");
@@ -44,7 +46,12 @@
   };
 
   live.state = (cell, name, ...text) => {
+    const before = cell.busy;
     cell.busy = BUSY.includes(name);
+    if (cell.busy && !before) {
+      cell.since = performance.now();
+      setTimeout(live.buttons, SHORT + 10, cell);
+    }
     cell.bar.dataset.state = name;
     cell.state.replaceChildren(...text);
     live.buttons(cell);
