@@ -75,7 +75,7 @@ def node(session: nox.Session) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     lock = folder / "package-lock.json"
     fresh = lock.exists() and lock.read_bytes() == (ROOT / "tests" / "web" / "package-lock.json").read_bytes()
-    for path in (ROOT / "tests" / "web").iterdir():
+    for path in filter(Path.is_file, (ROOT / "tests" / "web").iterdir()):
         shutil.copy(path, folder)
     if not fresh or not (folder / "node_modules" / ".package-lock.json").exists():
         with session.chdir(folder):

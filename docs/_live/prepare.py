@@ -17,12 +17,16 @@ from importlib import _bootstrap_external as machinery
 
 PACKAGES = "/lib/python3.12/site-packages"
 STDLIB = "/lib/python312.zip"
-# Folders and files of the standard library that no page can use: other tests, windows, processes, mail.
+# What no page can use: tests, windows, processes, mail, sound, files for compilers, codecs of the last century.
 LEFT_OUT = re.compile(
     r"(^|/)(__pycache__|tests?|testing/tests|_examples|idlelib|lib2to3|turtledemo|ensurepip|pydoc_data|__phello__|wsgiref"
-    r"|xmlrpc|sample_data|afm|pdfcorefonts|include|f2py|distutils|_pyinstaller|axes_grid1|axisartist|sphinxext)(/|$)"
+    r"|xmlrpc|sample_data|afm|pdfcorefonts|include|f2py|distutils|_pyinstaller|axes_grid1|axisartist|sphinxext"
+    r"|multiprocessing)(/|$)"
     r"|\.(pyi|pxd|pyx|h|hpp|c|a|lib|orig|tar\.gz|typed|ipynb|pdf|gif|eps|wasm)$"
     r"|/(RECORD|INSTALLER|WHEEL|top_level\.txt|entry_points\.txt|zip-safe)$"
+    r"|^(_aix_support|_osx_support|_pyio|_pydecimal|_pydatetime|aifc|cgi|cgitb|chunk|crypt|ftplib|imaplib|mailbox|mailcap"
+    r"|nntplib|nturl2path|pipes|poplib|pty|smtplib|sndhdr|sunau|telnetlib|turtle|uu|wave|xdrlib)\.py$"
+    r"|^encodings/(?!__init__|aliases|ascii|cp1252|cp437|idna|latin_1|punycode|raw_unicode|undefined|unicode|utf)"
 )
 KEPT = re.compile(r"^numpy/(testing|_core/tests/_natype)|^matplotlib/testing/(__init__|_markers)")
 # Of matplotlib's backends the one that draws into arrays, and SVG.

@@ -91,8 +91,8 @@ export async function playground({browser, base, check, clean, site}) {
   await check('a slider is dragged', async () => {
     await choose(tab, preset);
     const {x, y, width} = await tab.place('#pg-sigma_w');
-    const steps = Array.from({length: 80}, (_, i) => [0.004 * i * width, 0]);
-    const took = await drag(tab, {x: x - 0.2 * width, y}, steps);
+    const steps = Array.from({length: 80}, (_, i) => [0.01 * i * width, 0]);
+    const took = await drag(tab, {x: x - 0.4 * width, y}, steps);
     const value = await tab.do(() => Number(document.getElementById('pg-sigma_w').value));
     await settled(tab, {sigma_w: value});
     assert((await tab.do(() => location.hash)).includes(`sigma_w=${value}`));

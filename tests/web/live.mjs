@@ -5,19 +5,24 @@
 // Python is started three times: for a chapter, for the playground, and for the address in a tab of its own.
 
 import assert from 'node:assert/strict';
+import {availableParallelism, loadavg} from 'node:os';
 import {checks, launch} from './browse.mjs';
 import {cells} from './live-cells.mjs';
 import {playground} from './live-playground.mjs';
 import {serve} from './serve.mjs';
 
 const [site, kind] = process.argv.slice(2);
+if (!site || !['firefox', 'chromium'].includes(kind)) {
+  console.error('node live.mjs SITE firefox|chromium');
+  process.exit(2);
+}
 const LIMIT = 600; // seconds for all, on a busy machine; a quiet one needs about a tenth of it
 
 const server = await serve(site);
 const base = `http://127.0.0.1:${server.address().port}/`;
 const browser = await launch(kind);
 const {check, count, afresh} = checks();
-console.log(`${await browser.version()} on ${base}`);
+console.log(`${await browser.version()}, load ${loadavg()[0].toFixed(1)} on ${availableParallelism()} cores`); // the times below depend on it
 setTimeout(() => {
   console.log(`FAILED  not done within ${LIMIT} s\n${count.passed} passed, ${count.failed + 1} failed`);
   browser.process()?.kill('SIGKILL');
