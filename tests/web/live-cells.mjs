@@ -1,7 +1,7 @@
 // The live cells of a chapter, in the hands of live.mjs; Python is started once.
 
 import assert from 'node:assert/strict';
-import {sleep, Tab} from './browse.mjs';
+import {Tab} from './browse.mjs';
 
 const CHAPTER = 'chapters/02-product-of-jacobians.html';
 const FIGURE = '#c2-fig-chain'; // drawn by a cell that needs little
@@ -121,7 +121,7 @@ export async function cells({browser, base, check, clean}) {
     await write(tab, answer, "print('it has begun')\nwhile True:\n    pass");
     await tab.keys('Control+Enter');
     await tab.until('a line is printed', (cell) => document.querySelector(`${cell} .vgp-live-out`)?.innerText.includes('begun'), answer);
-    await sleep(500); // at once it would be taken for the second click of a double click on Run
+    await tab.until('a button to stop it', (wanted) => Boolean(document.querySelector(wanted)), button(answer, 'stop'));
     const began = Date.now();
     await tab.click(button(answer, 'stop'));
     assert.equal(await state(tab, answer, 'stopped'), 'stopped');
