@@ -30,6 +30,7 @@ from sphinx.errors import ExtensionError
 
 ROOT = Path(__file__).resolve().parents[2]
 LIVE = ROOT / "docs" / "_live"
+SCRIPTS = ROOT / "docs" / "_static" / "live"
 FOLDER = "_static/live/"
 sys.path.append(str(LIVE))
 from runtime import add_compiled  # noqa: E402
@@ -72,7 +73,9 @@ def prepared(app):
         sizes = {name: entry["size"] for name, entry in manifest["files"].items()}
         size = sum(sizes.values()) + len(archive(library(app)))
         version = sha256(json.dumps(manifest, sort_keys=True).encode())[:10]
-        app.live = {"folder": folder, "manifest": manifest, "version": version, "size": size, "plots": sizes[PLOTS]}
+        scripts = sha256(b"".join(path.read_bytes() for path in sorted(SCRIPTS.glob("*.js"))))[:10]
+        app.live = {"folder": folder, "manifest": manifest, "version": version, "scripts": scripts}
+        app.live |= {"size": size, "plots": sizes[PLOTS]}
 
 
 def archive(files):
@@ -128,6 +131,7 @@ def script(app, pagename, name, size):
     data = {
         "data-live": "../" * pagename.count("/") + FOLDER,
         "data-version": app.live["version"],
+        "data-scripts": app.live["scripts"],
         "data-size": f"{size / 1e6:.0f} MB",
     }
     app.add_js_file(f"live/{name}", loading_method="defer", **{"data-alone": "", **data})

@@ -78,10 +78,13 @@
     return cell;
   }
 
+  /* The address of a script, with the hash of them all: after an update of the site no old one meets a new one. */
+  const file = (name) => new URL(`${name}?v=${script.dataset.scripts}`, root);
+
   let loading;
   const load = (name) =>
     new Promise((done, failed) => {
-      const part = make("script", { src: new URL(name + ".js", root) });
+      const part = make("script", { src: file(name + ".js") });
       part.addEventListener("load", done);
       part.addEventListener("error", () => failed(new Error(`${name}.js could not be loaded`)));
       document.head.append(part);
@@ -105,7 +108,7 @@
     }
   }
 
-  const live = { root, make, button, edits, keep, actions: {}, cells: [], act };
+  const live = { root, file, make, button, edits, keep, actions: {}, cells: [], act };
   const seen = () => {
     try {
       return localStorage.getItem("vgp-live") === script.dataset.version;

@@ -19,7 +19,7 @@
           "a browser runs no Python from a folder; it needs a web server, such as python3 -m http.server in the site's folder";
         throw new Failure("load", { name: "", message });
       }
-      this.worker = new Worker(new URL("worker.js", this.root));
+      this.worker = new Worker(window.vgpLive.file("worker.js"));
       this.worker.addEventListener("message", ({ data }) => this.#hear(data));
       this.worker.addEventListener("error", (event) => {
         event.preventDefault();

@@ -60,9 +60,11 @@
   (window.vgpLive ??= {}).make ??= make; // for the parts that the cells have in common with this: client, python
 
   // --- loading -------------------------------------------------------------------------------------------------------------
+  const file = (name) => new URL(`${name}?v=${script.dataset.scripts}`, live); // the hash of all scripts: none is stale
+  window.vgpLive.file ??= file;
   const load = (name) =>
     new Promise((done, failed) => {
-      const part = make("script", { src: new URL(name + ".js", live) });
+      const part = make("script", { src: file(name + ".js") });
       part.async = false; // they run in this order
       part.addEventListener("load", done);
       part.addEventListener("error", () => failed(new Error(`the file ${name}.js could not be loaded`)));
