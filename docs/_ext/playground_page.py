@@ -192,17 +192,27 @@ def line(app, pagename, templatename, context, doctree):
     context["body"] += f'<p class="vgp-takeaway">In the playground: {"; ".join(links)}.</p>\n'
 
 
+def write(path, content):
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    path.write_text(text + "\n", encoding="utf-8")
+
+
 def finish(app, exception):
     made = Path(app.doctreedir, FILE)
     if exception is None and app.builder.name == "html" and made.is_file():
         folder = Path(app.outdir, "_static", "live")
         folder.mkdir(parents=True, exist_ok=True)
         whole = json.loads(made.read_text(encoding="utf-8"))
+        (folder / "playground").mkdir(exist_ok=True)
         for preset in whole["presets"]:
+            own = {key: preset.pop(key) for key in ("answer", "code")}  # loaded when the story is chosen
+            write(folder / "playground" / f"{preset['id']}.json", own)
             title = app.env.longtitles.get(preset["href"].removesuffix(".html"))
             preset["chapter_title"] = title.astext() if title is not None else ""
-        text = json.dumps(whole, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        (folder / FILE).write_text(text + "\n", encoding="utf-8")
+        for diagram in whole["phase"].values():
+            if diagram["critical"]:
+                del diagram["chi"]  # of use only where there is no line
+        write(folder / FILE, whole)
 
 
 def setup(app):

@@ -13,6 +13,8 @@ DATA = HTML / "_static" / "live" / "playground.json"
 if not (HTML / "_static" / "live" / "playground.js").is_file():
     pytest.skip("a site without live parts", allow_module_level=True)
 PRESETS = json.loads(DATA.read_text(encoding="utf-8"))["presets"]
+for preset in PRESETS:
+    preset |= json.loads((DATA.parent / "playground" / f"{preset['id']}.json").read_text(encoding="utf-8"))
 PANELS = ("backward", "forward", "saturation", "correlation", "spectrum")
 SLIDER = 1000  # ms for 95 of 100 answers to a slider on a busy machine; printed, and far less on a quiet one
 

@@ -17,7 +17,12 @@ CHAPTERS = [page for page in PAGES if page.startswith("chapters/")]
 
 @pytest.fixture(scope="module")
 def data():
-    return json.loads((HTML / "_static" / "live" / "playground.json").read_text(encoding="utf-8"))
+    """What the script loads at once, with what it loads for each preset."""
+    folder = HTML / "_static" / "live"
+    whole = json.loads((folder / "playground.json").read_text(encoding="utf-8"))
+    for preset in whole["presets"]:
+        preset |= json.loads((folder / "playground" / f"{preset['id']}.json").read_text(encoding="utf-8"))
+    return whole
 
 
 @pytest.mark.parametrize("preset", STORED, ids=[preset["id"] for preset in STORED])
@@ -53,6 +58,7 @@ def test_the_file_for_the_script_is_complete(data):
         assert preset["answer"]["verdict"]["sentence"]
         compile(preset["code"], preset["id"], "exec")
     for name, diagram in data["phase"].items():
+        assert bool(diagram["critical"]) != ("chi" in diagram), name  # the grid is for the maps without a line
         assert all(math.isfinite(v) for point in diagram["critical"] for v in point), name
 
 

@@ -59,7 +59,8 @@ async function drag(tab, from, steps) {
 }
 
 export async function playground({browser, base, check, clean, site}) {
-  const {presets} = JSON.parse(readFileSync(join(site, '_static', 'live', 'playground.json'), 'utf8'));
+  const stored = (...names) => JSON.parse(readFileSync(join(site, '_static', 'live', ...names), 'utf8'));
+  const presets = stored('playground.json').presets.map((one) => ({...one, ...stored('playground', `${one.id}.json`)}));
   const preset = presets.find(({id}) => id === PRESET);
   const tab = await Tab.open(browser, `${base}${PAGE}#preset=${PRESET}`);
   let shared;

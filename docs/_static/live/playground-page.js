@@ -184,8 +184,14 @@
       }
       const preset = known();
       panels.box.dataset.stale = String(!preset);
-      panels.box.hidden = !preset && !answer; // nothing to show yet
-      if (preset) show(preset.answer);
+      panels.box.hidden = !answer; // nothing to show yet
+      if (preset) {
+        const late = () => engine.ready || known() !== preset;
+        pg.stored(preset).then(
+          () => late() || show(preset.answer),
+          (error) => late() || pg.message(error.message, "failed"),
+        );
+      }
       starter.offer(Boolean(preset));
     });
 

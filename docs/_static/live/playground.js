@@ -71,14 +71,23 @@
       document.head.append(part);
     });
 
+  async function json(address) {
+    const got = await fetch(address);
+    if (!got.ok) throw new Error(`the file ${address} could not be loaded (${got.status})`);
+    return got.json();
+  }
+
+  /* A preset with what the build computed for it. */
+  pg.stored = async (preset) => {
+    const file = new URL(`playground/${preset.id}.json`, new URL(root.dataset.json, document.baseURI));
+    return preset.answer ? preset : Object.assign(preset, await json(file));
+  };
+
   async function begin() {
     if (location.protocol === "file:") {
       throw new Error("a browser loads no data from a folder; it needs a web server, such as python3 -m http.server in the site's folder"); // prettier-ignore
     }
-    const data = fetch(root.dataset.json).then((got) => {
-      if (!got.ok) throw new Error(`the file ${root.dataset.json} could not be loaded (${got.status})`);
-      return got.json();
-    });
+    const data = json(root.dataset.json);
     await Promise.all([data, ...PARTS.map(load)]);
     pg.open(await data);
   }
