@@ -90,14 +90,27 @@ def summary(a):
     return said
 
 
+def power(log10):
+    """10 to the `log10` as a short text, also where a float underflows; None stands for 0.
+
+    >>> power(0.6), power(-71.1), power(3.9999), power(-400.0), power(None)
+    ('4', '8e-72', '1e+04', '1e-400', '0')
+    """
+    if log10 is None:
+        return "0"
+    if abs(log10) < 3:
+        return f"{10**log10:.2g}"
+    exponent = math.floor(log10 + 0.022)  # 9.5 and more is the next power
+    return f"{10 ** (log10 - exponent):.0f}e{exponent:+03d}"
+
+
 def _spectrum(spectrum):
     if spectrum is None:
         return "The singular values are computed when you let go."
     if spectrum["reason"]:
         return spectrum["reason"]
     top, low = spectrum["log10"][0], spectrum["log10"][-1]
-    low = "0" if low is None else f"10^{low:.1f}"
-    return f"Singular values from {'0' if top is None else f'10^{top:.1f}'} down to {low}: {spectrum['what']}."
+    return f"Singular values from {power(top)} down to {power(low)}: {spectrum['what']}."
 
 
 def _phase(p):
