@@ -146,6 +146,15 @@ def test_z_is_the_output_of_the_weights_also_where_a_norm_has_parameters_of_its_
         assert relative_error(seen.weight_speed[row], np.linalg.norm(below.T @ seen.dz[row])) < 1e-12
 
 
+def test_z_is_the_output_of_the_weights_also_where_an_activation_stands_before_them(rng):
+    first, last = (Dense(rng.normal(size=(4, 4)), rng.normal(size=(1, 4))) for _ in range(2))
+    x, labels = rng.normal(size=(8, 4)), np.arange(8) % 4
+    seen = trace(Sequential([Elementwise("tanh"), first, Elementwise("tanh"), last]), x, labels, softmax_cross_entropy)
+    assert seen.depth == 1
+    assert relative_error(seen.z[0], first.forward(np.tanh(x))[0]) < 1e-14
+    assert relative_error(seen.weight_speed[0], np.linalg.norm(np.tanh(x).T @ seen.dz[0])) < 1e-12
+
+
 def test_vanished_gradients_keep_their_norm(rng):
     """Squares of 1e-200 are 0; norms must not be."""
     net = mlp(5, 4, 3, depth=2, activation="identity", rng=rng)
