@@ -194,6 +194,16 @@ def test_browser_live_check_says_what_is_wrong_then_right(tab):
     assert not answer.locator(".vgp-live-verdict").count()
 
 
+def test_browser_live_check_runs_first_what_the_check_needs(other, server):
+    """Plain numbers as an answer need no cell above, but the check compares them with functions of the chapter."""
+    other.goto(server + "chapters/11-narrow-and-shattered.html")
+    answer = cell(other, '[data-answer="ex-c11-beta"]')
+    write(answer, "beta_classifier = 1 / 512 + 1 / 256\ndraw_sd = 0.086\nlayers_of_20 = 0.117")
+    button(answer, "check").click()
+    answer.locator(".vgp-live-verdict").wait_for(timeout=60_000)
+    assert answer.locator(".vgp-live-verdict").inner_text() == "Right."
+
+
 def test_browser_live_stop_of_an_endless_loop(tab):
     answer, drawn = cell(tab, f'[data-answer="{EXERCISE}"]'), cell(tab, f"#{FIGURE}")
     button(drawn, "run").click()

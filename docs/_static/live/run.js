@@ -61,9 +61,9 @@
   /* On the book's answers and checks nothing builds; on what the reader writes, perhaps. */
   const leaf = (cell) => cell.check || (cell.answer && !live.isEdited(cell));
 
-  /* Ask needs.py about the page as it is. */
-  async function asked(name, target) {
-    const sources = cells.map((cell) => cell.code);
+  /* Ask needs.py about the page as it is; with `more`, as if the target went on with that code. */
+  async function asked(name, target, more = "") {
+    const sources = cells.map((cell) => (cell === target ? cell.code + more : cell.code));
     const ran = cells.map((cell) => (fresh(cell) ? cell.at : 0));
     const changed = cells.map((cell) => (fresh(cell) ? cell.changed : 0));
     const leave = cells.filter((cell) => cell !== target && leaf(cell)).map((cell) => cells.indexOf(cell));
@@ -77,10 +77,10 @@
     }
   }
 
-  async function withNeeds(target) {
+  async function withNeeds(target, more) {
     live.watch(target, target);
     if (!runtime.alive) await runtime.ask({ type: "start", plots: DRAWS.test(target.code) }); // all in one download
-    for (const cell of await asked("plan", target)) {
+    for (const cell of await asked("plan", target, more)) {
       if ((await execute(cell, target)) || cell.tolerated) continue;
       const link = make("a", { href: "#" + cell.box.id }, `cell ${cell.number}`);
       state(target, "failed", "not run: ", link, ", which it needs, has failed");
@@ -177,10 +177,10 @@
     live.say(head + text);
   }
 
-  /* Run the answer, then the book's check of it, in a copy of the variables. */
+  /* Run what answer and check need and the answer, then the book's check of it, in a copy of the variables. */
   async function check(cell) {
     const asked = cells.find((other) => other.check === cell.answer);
-    if (!(await withNeeds(cell))) return;
+    if (!(await withNeeds(cell, "\n" + asked.source))) return;
     const text = cell.state.textContent;
     state(cell, "running", "checking");
     try {
