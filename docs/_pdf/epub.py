@@ -86,6 +86,7 @@ def strict(text):
     for name in CAMEL:
         text = re.sub(rf"(?<=[\s</]){name.lower()}(?=[\s=>])", name, text)
     text = re.sub(r"<math(?=[\s>])", '<math xmlns="http://www.w3.org/1998/Math/MathML"', text)
+    text = re.sub(r"<svg(?![^>]*\sxmlns=)", '<svg xmlns="http://www.w3.org/2000/svg"', text)
     return re.sub(r"var\(--vgp-(\w+), (#\w+)\)", lambda found: figures.light().get(found[1], found[2]), text)
 
 
