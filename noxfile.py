@@ -138,7 +138,9 @@ def browser(session: nox.Session) -> None:
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
     looks = sorted(str(path) for path in Path("tests/site").glob("test_browser*.py"))
-    session.run("pytest", "-q", *PARALLEL, "--confcutdir=tests/site", *looks, *session.posargs)
+    # one process more than there are cores: half of the time they wait for the page
+    processes = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadgroup")
+    session.run("pytest", "-q", *processes, "--confcutdir=tests/site", *looks, *session.posargs)
 
 
 @nox.session
