@@ -25,6 +25,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import rjsmin
 from docutils import nodes
 from sphinx.errors import ExtensionError
 
@@ -107,6 +108,8 @@ def finish(app, exception):
     if not app.live:
         shutil.rmtree(target, ignore_errors=True)
         return
+    for path in target.glob("*.js"):
+        path.write_text(rjsmin.jsmin(path.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.rmtree(target / "runtime", ignore_errors=True)
     shutil.copytree(app.live["folder"], target / "runtime", copy_function=shutil.copyfile)
     own = {path.name: path.read_bytes() for path in LIVE.glob("*.py") if path.stem not in ("prepare", "runtime")}

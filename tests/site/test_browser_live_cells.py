@@ -112,6 +112,9 @@ def test_browser_live_figure_takes_the_colours_of_the_theme(tab):
 
 def test_browser_live_error_at_its_line_and_the_way_back(tab):
     drawn = cell(tab, f"#{FIGURE}")
+    if button(drawn, "reset").is_visible():
+        button(drawn, "reset").click()
+    drawn.locator("svg.vgp-figure").evaluate("svg => (svg.dataset.built = '')")
     before = code(drawn)
     write(drawn, "def half(x):\n    return x / 0\n\n\nhalf(1)")
     tab.keyboard.press("Control+Enter")
