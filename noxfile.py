@@ -137,10 +137,13 @@ def browser(session: nox.Session) -> None:
     """Look at the built site in Chromium: requests, console, overflow, figures, accessibility; run `docs` before."""
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
-    looks = sorted(str(path) for path in Path("tests/site").glob("test_browser*.py"))
+    looks = sorted(str(path) for path in Path("tests/site").glob("test_browser*.py") if "_live_" not in path.name)
+    live = sorted(str(path) for path in Path("tests/site").glob("test_browser_live_*.py"))
     # one process more than there are cores: half of the time they wait for the page
     processes = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadgroup")
     session.run("pytest", "-q", *processes, "--confcutdir=tests/site", *looks, *session.posargs)
+    # the tests of a live page go through one tab in their order: a file for each process
+    session.run("pytest", "-q", "-n", "2", "--dist", "loadfile", "--confcutdir=tests/site", *live, *session.posargs)
 
 
 @nox.session

@@ -25,7 +25,6 @@ import sys
 import zipfile
 from pathlib import Path
 
-import rjsmin
 from docutils import nodes
 from sphinx.errors import ExtensionError
 
@@ -37,6 +36,7 @@ sys.path.append(str(LIVE))
 from runtime import add_compiled  # noqa: E402
 
 PLOTS = "matplotlib.zip"  # loaded only when a cell draws
+COMMENT = re.compile(r"^[ \t]*(?://.*|/\*(?:[^*]|\*(?!/))*\*/[ \t]*)\n", re.M)  # on lines of its own
 CELL = re.compile(r'<div class="cell ([^"]*)"( id="[^"]*")?')
 
 
@@ -108,8 +108,8 @@ def finish(app, exception):
     if not app.live:
         shutil.rmtree(target, ignore_errors=True)
         return
-    for path in target.glob("*.js"):
-        path.write_text(rjsmin.jsmin(path.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in target.glob("*.js"):  # rjsmin, which bundle uses, spoils template literals within others
+        path.write_text(COMMENT.sub("", path.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.rmtree(target / "runtime", ignore_errors=True)
     shutil.copytree(app.live["folder"], target / "runtime", copy_function=shutil.copyfile)
     own = {path.name: path.read_bytes() for path in LIVE.glob("*.py") if path.stem not in ("prepare", "runtime")}
