@@ -13,10 +13,7 @@ CHAPTER = "chapters/02-product-of-jacobians.html"
 FIGURE = "c2-fig-chain"  # drawn by a cell that needs little
 EXERCISE = "c2-ex-chain"
 
-pytestmark = [
-    pytest.mark.xdist_group("live-cells"),
-    pytest.mark.skipif(not (HTML / "_static" / "live").is_dir(), reason="a site without live parts"),
-]
+pytestmark = pytest.mark.skipif(not (HTML / "_static" / "live").is_dir(), reason="a site without live parts")
 
 
 @pytest.fixture(scope="module")
