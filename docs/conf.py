@@ -1,5 +1,6 @@
 """Configuration of the book's pages. See 'How this book is built' (how-built.md) for the way from Markdown to page."""
 
+import gc
 import hashlib
 import importlib
 import os
@@ -11,6 +12,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 sys.path.insert(0, str(HERE / "_ext"))
 sys.path.insert(0, str(ROOT))
+
+gc.set_threshold(200_000, 20, 100)  # Sphinx keeps most of what it makes: a quarter of the time went into looking at it
 
 # --- the cells' environment: one thread for each notebook (they run in parallel), no window, reproducible hashes ------
 
@@ -93,9 +96,10 @@ nb_execution_show_tb = True  # a failing cell is shown with its traceback; _ext/
 # these render to nothing: see _ext/ledger.py
 nb_mime_priority_overrides = [("html", f"application/vnd.vgp.{kind}+json", 0) for kind in ("record", "verdict")]
 
-if os.environ.get("VGP_DOCS") == "live":
-    # The preview keeps executed notebooks. MyST-NB looks at the cells only, so the folder's name carries a hash of the
-    # library and of the lock: after an edit of vgp nothing stale is shown.
+nb_execution_mode = "force"
+if os.environ.get("VGP_CELLS"):
+    # A folder that keeps executed notebooks, for the preview. MyST-NB looks at the cells only, so the folder's name
+    # carries a hash of the library and of the lock: after an edit of vgp nothing stale is shown.
     digest = hashlib.sha256()
     for path in [
         *sorted((ROOT / "vgp").rglob("*.py")),
@@ -104,11 +108,10 @@ if os.environ.get("VGP_DOCS") == "live":
     ]:
         digest.update(path.read_bytes() if path.exists() else b"")
     nb_execution_mode = "cache"
+    nb_execution_cache_path = str(Path(os.environ["VGP_CELLS"]) / digest.hexdigest()[:16])
+if os.environ.get("VGP_DOCS") == "live":
     notebooks_keep_going = True
     takeaway_wheel = False  # a second for each save
-    nb_execution_cache_path = str(HERE / "_build" / "cells" / digest.hexdigest()[:16])
-else:
-    nb_execution_mode = "force"
 
 # --- mathematics ----------------------------------------------------------------------------------------------------
 

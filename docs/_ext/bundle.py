@@ -14,7 +14,8 @@ import re
 from pathlib import Path
 
 import rjsmin
-from lean import named
+from lean import forget, named
+from written import pages
 
 SCRIPT = re.compile(r"[ \t]*<script\b([^>]*)></script>\s*?\n?")
 REPLACED = {"_static/scripts/bootstrap.js": "_static/menus.js"}
@@ -47,13 +48,14 @@ def finish(app, exception):
     if exception is not None or app.builder.name != "html":
         return
     out, made = Path(app.outdir), {}
-    for page in sorted(out.rglob("*.html")):
-        if "_static" not in page.parts:
-            page.write_text(joined(out, page, page.read_text(encoding="utf-8"), made), encoding="utf-8")
+    forget(out / "_static", "book", ".js")
+    for page in pages(out):
+        page.write_text(joined(out, page, page.read_text(encoding="utf-8"), made), encoding="utf-8")
     for name in REPLACED:
         (out / name).unlink(missing_ok=True)
 
 
 def setup(app):
+    app.setup_extension("written")
     app.connect("build-finished", finish, priority=890)  # before the stylesheets, which look at the scripts
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

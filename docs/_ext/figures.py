@@ -21,6 +21,7 @@ from xml.etree import ElementTree
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
+from unclip import unclipped
 
 logger = logging.getLogger(__name__)
 FOLDER = "_figures"
@@ -55,7 +56,12 @@ def pixels(svg):
 
     fonts = sorted(str(path) for path in (Path(get_data_path()) / "fonts" / "ttf").glob("DejaVuSans*.ttf"))
     return resvg_py.svg_to_bytes(
-        svg_string=svg, zoom=3, dpi=96, skip_system_fonts=True, font_files=fonts, sans_serif_family="DejaVu Sans"
+        svg_string=unclipped(svg),
+        zoom=3,
+        dpi=96,
+        skip_system_fonts=True,
+        font_files=fonts,
+        sans_serif_family="DejaVu Sans",
     )
 
 

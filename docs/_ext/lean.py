@@ -28,6 +28,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.styles import get_style_by_name
 from pygments.token import Name
 from sphinx.highlighting import PygmentsBridge
+from written import pages
 
 POLICY = (
     "default-src 'none'; script-src 'self' {scripts}; style-src 'self'; style-src-attr 'unsafe-inline'; "
@@ -128,6 +129,12 @@ def named(folder, stem, suffix, content):
     return name
 
 
+def forget(folder, stem, suffix):
+    """Remove what an earlier build has written under such names."""
+    for path in folder.glob(f"{stem}.{'[0-9a-f]' * 10}{suffix}"):
+        path.unlink()
+
+
 def imported(out, files):
     """The files, each behind those that it imports."""
     for path in files:
@@ -139,8 +146,8 @@ def imported(out, files):
 
 
 def stylesheet(out, files, words, formulas):
-    """Join, cut and write the stylesheets; return the path of the new one below `out`."""
-    static = out / "_static"
+    """Join, cut and write the stylesheets; return the paths below `out` of the new one and of the font for formulas."""
+    static, math = out / "_static", None
     parts = []
     for path in files:
         text = re.sub(r"@import[^;]*;", "", (out / path).read_text(encoding="utf-8"))
@@ -157,11 +164,13 @@ def stylesheet(out, files, words, formulas):
     css = used_only("\n".join(parts), icons)
     for name, characters in (*((icon, icons_in(css)) for icon in icons), (MATH_FONT, formulas)):
         font = next(static.rglob(name), None)
+        forget(static / "fonts", Path(name).stem, ".woff2")
         if font is not None and characters:
             small = named(static / "fonts", Path(name).stem, ".woff2", subset(font.read_bytes(), characters))
             css = css.replace(font.relative_to(static).as_posix(), f"fonts/{small}")
             font.unlink()
-    return "_static/" + named(static, "book", ".css", rcssmin.cssmin(css).encode())
+            math = f"_static/fonts/{small}" if name == MATH_FONT else math
+    return "_static/" + named(static, "book", ".css", rcssmin.cssmin(css).encode()), math
 
 
 def policy(page):
@@ -177,11 +186,10 @@ def finish(app, exception):
     if exception is not None or app.builder.name != "html":
         return
     out = Path(app.outdir)
-    pages = {
-        path: path.read_text(encoding="utf-8") for path in sorted(out.rglob("*.html")) if "_static" not in path.parts
-    }
+    forget(out / "_static", "book", ".css")
+    texts = {path: path.read_text(encoding="utf-8") for path in pages(out)}
     files = []  # of all pages, in the order of the links
-    for path, text in pages.items():
+    for path, text in texts.items():
         for found in LINK.finditer(text):
             target = (
                 (path.parent / (found[1] or found[2]).split("?")[0]).resolve().relative_to(out.resolve()).as_posix()
@@ -191,18 +199,17 @@ def finish(app, exception):
     scripts = [
         path.read_text(encoding="utf-8")
         for path in sorted((out / "_static").rglob("*.js"))
-        if path.name not in ("fontawesome.js", "bootstrap.js") and "locales" not in path.parts
+        if path.name not in ("fontawesome.js", "bootstrap.js") and not {"locales", "runtime"} & set(path.parts)
     ]
     files = list(imported(out, files))
-    sheet = stylesheet(out, files, words_of(pages.values(), scripts), formula_characters(pages.values()))
-    for path, text in pages.items():
+    sheet, math = stylesheet(out, files, words_of(texts.values(), scripts), formula_characters(texts.values()))
+    for path, text in texts.items():
         up = "../" * (len(path.relative_to(out).parts) - 1)
         first = LINK.search(text)
-        text = (
-            LINK.sub("", text[: first.start()])
-            + f'\n    <link rel="stylesheet" href="{up}{sheet}" />'
-            + LINK.sub("", text[first.end() :])
-        )
+        links = f'\n    <link rel="stylesheet" href="{up}{sheet}" />'
+        if math and "<math" in text:  # with the page's first look: lines that break anew would move what follows them
+            links += f'\n    <link rel="preload" as="font" type="font/woff2" href="{up}{math}" crossorigin />'
+        text = LINK.sub("", text[: first.start()]) + links + LINK.sub("", text[first.end() :])
         meta = f'<meta http-equiv="Content-Security-Policy" content="{policy(text)}" />'
         text = text.replace('<meta charset="utf-8" />', f'<meta charset="utf-8" />\n    {meta}', 1)
         path.write_text(text, encoding="utf-8")
@@ -215,6 +222,7 @@ def finish(app, exception):
 
 
 def setup(app):
+    app.setup_extension("written")
     app.connect("config-inited", use_styles)
     app.connect("html-page-context", defer, priority=950)  # after the theme, which adds scripts at 500
     app.connect("build-finished", finish, priority=900)

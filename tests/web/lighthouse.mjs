@@ -116,9 +116,11 @@ async function performance(site, other, runs, out) {
     }
   }
   const all = Object.fromEntries(chapters.map((page) => [page, [[], []]]));
+  let done = 0;
   await crowd(1, jobs, ({page, side}, result) => {
     if (result.error) throw new Error(`${page}: ${result.error}`);
     all[page][side].push(result);
+    console.log(`${String(++done).padStart(4)} of ${jobs.length}  ${result.scores.performance}  ${side ? 'theme' : 'ours '}  ${page}`);
   });
   for (const server of servers) {
     server.close();

@@ -1,0 +1,82 @@
+"""Build the site a second time, from a copy of the repository in another folder, and once more after an edit.
+
+Use: `python tests/rebuild.py SITE FOLDER`, where SITE was built by the session `docs` just before, and FOLDER is for
+the copy. It fails unless
+
+- the second build has the same files with the same bytes,
+- after an edit of one chapter's prose the page shows the new sentence, without any cell being executed again,
+- taking the edit back gives the first bytes again.
+
+It prints how long each build took, beside the aim. A machine that does other work besides may need more, so only
+`PATIENCE` times as long is an error.
+"""
+
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from same import differences
+
+ROOT = Path(__file__).resolve().parents[1]
+CHAPTER = "chapters/04-one-factor-per-layer"
+SENTENCE = "This sentence was added to see how long an edit takes."
+AIMS = {"the second build": 90, "after an edit": 10, "after taking it back": 10}  # seconds on two idle cores
+PATIENCE = 3
+LEFT = shutil.ignore_patterns(".git", ".venv", ".nox", ".*_cache", "__pycache__", "_build", "build", "dist")
+
+
+def sphinx(copy, what, *options):
+    """Build the copy's site, print the seconds, and return what Sphinx has printed."""
+    out = copy / "docs" / "_build"
+    command = [
+        "sphinx-build",
+        "-b",
+        "html",
+        "-n",
+        "-W",
+        "--keep-going",
+        "-j",
+        "2",
+        "-d",
+        str(out / "doctrees"),
+        *options,
+    ]
+    start = time.monotonic()
+    done = subprocess.run([*command, "docs", str(out / "html")], cwd=copy, capture_output=True, text=True)
+    seconds = time.monotonic() - start
+    print(f"{seconds:6.1f} s  {what} (aim {AIMS[what]} s)", flush=True)
+    if done.returncode or seconds > PATIENCE * AIMS[what]:
+        sys.exit(done.stdout[-4000:] + done.stderr + f"\n{what}: status {done.returncode} after {seconds:.0f} s")
+    return done.stdout
+
+
+def compare(site, copy, what):
+    found, count = differences(site, copy / "docs" / "_build" / "html")
+    if found or not count:
+        sys.exit("\n".join([f"{what}: {len(found)} of {count} files differ", *found[:20]]))
+    print(f"          {count} files, byte for byte those of {site}", flush=True)
+
+
+def main(site, copy):
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(ROOT, copy, ignore=LEFT)
+    sphinx(copy, "the second build", "-E", "-a")
+    compare(site, copy, "the second build")
+
+    source, page = copy / "docs" / f"{CHAPTER}.md", copy / "docs" / "_build" / "html" / f"{CHAPTER}.html"
+    text = source.read_text(encoding="utf-8")
+    heading = text.index("\n## ")
+    source.write_text(f"{text[:heading]}\n{SENTENCE}\n{text[heading:]}", encoding="utf-8")
+    printed = sphinx(copy, "after an edit")
+    if SENTENCE not in page.read_text(encoding="utf-8") or "Executing notebook" in printed:
+        sys.exit(f"{CHAPTER} does not show the edit, or a cell ran again:\n{printed}")
+
+    source.write_text(text, encoding="utf-8")
+    sphinx(copy, "after taking it back")
+    compare(site, copy, "after taking it back")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve())
