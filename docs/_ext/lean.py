@@ -6,7 +6,7 @@ page. This extension
 - joins the stylesheets that the pages link, keeps the rules that can match something in some page or that a script may
   switch on, and writes one file, named by its content;
 - cuts the icon font down to the icons that are left in it;
-- gives every page a Content-Security-Policy with the hash of its one inline script.
+- gives every page a Content-Security-Policy with the hashes of its inline scripts.
 What the theme's templates load besides is left out in `_templates/layout.html`, and here from the list of scripts.
 `tests/site/test_lean.py` looks at the theme and says when a new version has moved what this relies on.
 """
@@ -41,6 +41,12 @@ LINK = re.compile(
     r'\s*<link[^>]*\brel="stylesheet"[^>]*?href="([^"]+)"[^>]*>|\s*<link[^>]*href="([^"]+)"[^>]*rel="stylesheet"[^>]*>'
 )
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/(?:ld\+)?json)[^>]*>(.*?)</script>", re.S)
+# The font for formulas comes with the page: when it comes later, lines break anew and what follows them moves. A page
+# that is read from a folder may not ask for it so, and Chromium would say that in its console.
+EARLY = (
+    '<script>if (location.protocol !== "file:") document.head.append(Object.assign(document.createElement("link"), '
+    '{{rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href: "{font}"}}));</script>'
+)
 ICON_FONT, BRAND_FONT, MATH_FONT = "fa-solid-900.woff2", "fa-brands-400.woff2", "stix-two-math.woff2"
 # Unicode's mathematical italics: Latin and Greek letters, and the Greek variants behind them.
 ITALIC = (
@@ -207,8 +213,8 @@ def finish(app, exception):
         up = "../" * (len(path.relative_to(out).parts) - 1)
         first = LINK.search(text)
         links = f'\n    <link rel="stylesheet" href="{up}{sheet}" />'
-        if math and "<math" in text:  # with the page's first look: lines that break anew would move what follows them
-            links += f'\n    <link rel="preload" as="font" type="font/woff2" href="{up}{math}" crossorigin />'
+        if math and "<math" in text:
+            links = "\n    " + EARLY.format(font=up + math) + links
         text = LINK.sub("", text[: first.start()]) + links + LINK.sub("", text[first.end() :])
         meta = f'<meta http-equiv="Content-Security-Policy" content="{policy(text)}" />'
         text = text.replace('<meta charset="utf-8" />', f'<meta charset="utf-8" />\n    {meta}', 1)
