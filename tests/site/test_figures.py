@@ -1,8 +1,10 @@
 """docs/_ext/figures.py: what stands under a figure leads to a larger view, to two files and to the code."""
 
+import io
 import sys
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from built import HTML, PAGES, ROOT, soup
 
@@ -32,6 +34,20 @@ def test_pixels_are_three_times_those_of_the_page_and_always_the_same():
     assert [int.from_bytes(made[at : at + 4], "big") for at in (16, 20)] == [288, 144]  # 72 pt are 96 px
     assert made == figures.pixels(figures.alone(INLINE))
     assert made != figures.pixels(figures.alone(INLINE.replace(">x<", "><")))  # there is a font
+
+
+@pytest.mark.parametrize("name", [path.stem for path in sorted((HTML / "_figures").glob("*.svg"))][::12])
+def test_pixels_are_those_of_the_whole_file(name, monkeypatch):
+    """What is left out to draw faster is not seen, but for pixels at the frame: see docs/_ext/unclip.py."""
+    from PIL import Image
+
+    svg = (HTML / "_figures" / f"{name}.svg").read_text(encoding="utf-8")
+    quick = (HTML / "_figures" / f"{name}.png").read_bytes()
+    assert quick == figures.pixels(svg)
+    monkeypatch.setattr(figures, "unclipped", str)
+    one, other = (np.asarray(Image.open(io.BytesIO(png)).convert("L"), int) for png in (quick, figures.pixels(svg)))
+    assert np.ptp(one) > 100
+    assert np.mean(abs(one - other) > 60) < 2e-5
 
 
 def test_a_figure_without_code_has_three_links():

@@ -77,6 +77,7 @@
       wrap: "off", "aria-label": `Code of cell ${cell.number}`, "aria-describedby": HELP,
     })); // prettier-ignore
     area.value = cell.code;
+    cell.pre.style.minHeight = `${cell.pre.offsetHeight}px`; // with the scroll bar that it may lose: nothing moves
     cell.box.dataset.editing = "";
     cell.pre.inert = true; // the text area is read and focused in its place
     cell.pre.after(area);
@@ -93,6 +94,7 @@
     cell.area.remove();
     cell.area = null;
     cell.pre.inert = false;
+    cell.pre.style.minHeight = "";
     delete cell.box.dataset.editing;
     live.buttons(cell);
     if (focus) cell.bar.querySelector('[data-live-do="edit"]').focus();
