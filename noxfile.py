@@ -205,8 +205,8 @@ def firefox(session: nox.Session) -> None:
 def lighthouse(session: nox.Session) -> None:
     """Ask Lighthouse about every page: 100 for accessibility, best practices and SEO, 150 KiB; run `docs` before.
 
-    With `-- --performance` it compares the chapters' performance, the median of five runs, with that of the theme as it
-    comes, and writes the table to build/lighthouse.md and .json. This takes several minutes for each chapter.
+    With `-- --performance` it compares the pages' performance, the median of five runs, with that of the theme as it
+    comes, and writes the table to build/lighthouse.md and .json. This takes about a minute for each page.
     """
     folder = node(session)
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

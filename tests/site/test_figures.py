@@ -1,6 +1,7 @@
 """docs/_ext/figures.py: what stands under a figure leads to a larger view, to two files and to the code."""
 
 import io
+import re
 import sys
 from xml.etree import ElementTree
 
@@ -72,6 +73,17 @@ def test_every_figure_can_be_enlarged_taken_away_and_traced_to_its_code(illustra
         assert (folder / raster).read_bytes().startswith(SIGNATURE)
         assert code, f"no code for {svg['aria-label']!r}"
         assert parsed.find(id=code[0].removeprefix("#")).select_one(".cell_input pre")
+
+
+def test_the_picture_in_the_readme_is_that_of_the_first_page():
+    """Copied by hand: `cp docs/_build/html/_figures/fig-hero.svg .github/hero.svg`; last digits may differ."""
+    files = (ROOT / ".github" / "hero.svg", HTML / "_figures" / "fig-hero.svg")
+    texts = [re.sub(r'((?:id|href)="|url\()#?[\w-]+', r"\1", path.read_text(encoding="utf-8")) for path in files]
+    number = r"-?\d+(?:\.\d+)?"
+    copied, drawn = ([float(found) for found in re.findall(number, text)] for text in texts)
+    assert re.sub(number, "0", texts[0]) == re.sub(number, "0", texts[1])
+    assert len(drawn) > 1000
+    np.testing.assert_allclose(copied, drawn, rtol=0.02, atol=0.3)
 
 
 def test_no_layout_shift(page, parsed):

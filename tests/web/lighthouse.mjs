@@ -1,7 +1,7 @@
 // Lighthouse, as on a phone, for pages of a built site, served with gzip from the loopback address.
 //
 //   node lighthouse.mjs gate SITE            every page: 100 in three categories, and at most LIMIT on the wire
-//   node lighthouse.mjs performance SITE OTHER RUNS OUT   the chapters of both sites in turn; OUT.json and OUT.md
+//   node lighthouse.mjs performance SITE OTHER RUNS OUT   the pages of both sites in turn; OUT.json and OUT.md
 //
 // The score of performance depends on what the machine does besides. So it is compared and not gated.
 
@@ -108,14 +108,16 @@ const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1]
 
 async function performance(site, other, runs, out) {
   const servers = [await serve(site), await serve(other)];
-  const chapters = pages(site).filter((page) => page.startsWith('chapters/') || page === 'index.html');
+  // of the API's pages, which are alike, one
+  const both = new Set(pages(other));
+  const looked = pages(site).filter((page) => both.has(page) && (!page.startsWith('api/') || page === 'api/layers.html'));
   const jobs = [];
   for (let run = 0; run < runs; run++) {
-    for (const page of chapters) {
+    for (const page of looked) {
       servers.forEach((server, side) => jobs.push({page, side, performance: true, url: `http://127.0.0.1:${server.address().port}/${page}`}));
     }
   }
-  const all = Object.fromEntries(chapters.map((page) => [page, [[], []]]));
+  const all = Object.fromEntries(looked.map((page) => [page, [[], []]]));
   let done = 0;
   await crowd(1, jobs, ({page, side}, result) => {
     if (result.error) throw new Error(`${page}: ${result.error}`);
@@ -126,7 +128,7 @@ async function performance(site, other, runs, out) {
     server.close();
     server.closeAllConnections();
   }
-  const rows = chapters.map((page) => [page, ...all[page].map((results) => ({
+  const rows = looked.map((page) => [page, ...all[page].map((results) => ({
     performance: median(results.map((r) => r.scores.performance)), runs: results.map((r) => r.scores.performance),
     ...Object.fromEntries(['fcp', 'lcp', 'tbt', 'si', 'cls'].map((name) => [name, median(results.map((r) => r[name]))])),
     bytes: median(results.map((r) => r.requests.reduce((sum, part) => sum + part[0], 0)))}))]);
