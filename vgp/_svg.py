@@ -23,7 +23,15 @@ PALETTE = {
     "shade3": "#20699f",
     "shade4": "#0a3a61",
 }
+NUMBER = re.compile(r"(opacity: )?(-?\d+\.\d{2,})")
 FONTS = "DejaVu Sans, Verdana, sans-serif"  # the first is matplotlib's, which sets where letters stand
+
+
+def _rounded(found: re.Match[str]) -> str:
+    """A coordinate to a tenth of a point; an opacity, which may be the data of a figure, to a hundredth."""
+    if found[1]:
+        return f"{found[1]}{float(found[2]):.2f}"
+    return f"{float(found[2]):.1f}".replace("-0.0", "0.0")
 
 
 def themed(svg: str, alt: str) -> str:
@@ -47,7 +55,7 @@ def themed(svg: str, alt: str) -> str:
         svg = svg.replace(colour, f"var(--vgp-{name}, {colour})")
     prefix = "f" + hashlib.sha256((svg + alt).encode()).hexdigest()[:8]
     svg = re.sub(r'(\bid="|"#|url\(#)(?=[A-Za-z_])', rf"\g<1>{prefix}-", svg)
-    svg = re.sub(r"<[^>]*>", lambda tag: re.sub(r"(\d+\.\d)\d+", r"\1", tag[0]), svg)  # not in the text: 0.003 stays
+    svg = re.sub(r"<[^>]*>", lambda tag: NUMBER.sub(_rounded, tag[0]), svg)  # not in the text: 0.003 stays
     label = html.escape(alt, quote=True)
     once = f'stroke-linejoin="round" stroke-linecap="butt" font-family="{FONTS}"'
     return svg.replace(
