@@ -167,7 +167,8 @@ def golden(session: nox.Session) -> None:
 def reproducible(session: nox.Session) -> None:
     """Build the site again, elsewhere, compare it byte for byte, edit a page, compare again; run `docs` just before.
 
-    The second build has another folder, another hash seed and another time zone. Prints how long each build takes.
+    The second build has another folder, another hash seed and another time zone. Prints how long each build takes. A
+    last build, with addresses of the site and of the repository, is given to the checks of the pages.
     """
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
@@ -175,6 +176,26 @@ def reproducible(session: nox.Session) -> None:
     copy = ROOT / "build" / "again"
     session.env.update({"PYTHONHASHSEED": "1", "TZ": "Pacific/Auckland", "VGP_CELLS": str(copy / "build" / "cells")})
     session.run("python", "tests/rebuild.py", str(HTML), str(copy))
+
+
+@nox.session
+def processors(session: nox.Session) -> None:
+    """Build the site as on older x86 processors, where sums differ in the last digits: every claim must hold there too.
+
+    Takes some two minutes for each kind; names after `--` choose kinds (of OpenBLAS kernels).
+    """
+    locked(session, "docs")
+    session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    ask = "from numpy._core._multiarray_umath import __cpu_dispatch__ as d, __cpu_features__ as has; "
+    ask += "print(*(name for name in d if has[name]))"
+    dispatched = str(session.run("python", "-c", ask, silent=True)).split()  # what NumPy may use here, oldest first
+    kinds = {"Haswell": [name for name in dispatched if name != "X86_V3"], "Nehalem": dispatched}
+    if not dispatched or dispatched[0] != "X86_V3":
+        session.skip("not an x86 processor with AVX2")
+    for kind in session.posargs or kinds:
+        less = {"OPENBLAS_CORETYPE": kind, "NPY_DISABLE_CPU_FEATURES": " ".join(kinds[kind])}
+        session.env.update(less | {"VGP_LIVE": "0", "VGP_CELLS": ""})
+        sphinx(session, ROOT / "build" / kind.lower() / "html", "-q")
 
 
 @nox.session(name="html", venv_backend="none")

@@ -23,7 +23,7 @@ import shutil
 from pathlib import Path
 
 import rcssmin
-from purge import purge, used_only, words_of
+from purge import purge, used_only, without_unused_properties, words_of
 from pygments.formatters import HtmlFormatter
 from pygments.styles import get_style_by_name
 from pygments.token import Name
@@ -151,9 +151,12 @@ def imported(out, files):
         yield Path(path)
 
 
-def stylesheet(out, files, words, formulas):
-    """Join, cut and write the stylesheets; return the paths below `out` of the new one and of the font for formulas."""
-    static, math = out / "_static", None
+def stylesheet(out, files, texts, formulas):
+    """Join, cut and write the stylesheets; return the paths below `out` of the new one and of the font for formulas.
+
+    `texts`: those of the pages, and those of the scripts.
+    """
+    static, math, words = out / "_static", None, words_of(*texts)
     parts = []
     for path in files:
         text = re.sub(r"@import[^;]*;", "", (out / path).read_text(encoding="utf-8"))
@@ -167,7 +170,7 @@ def stylesheet(out, files, words, formulas):
 
         parts.append(re.sub(r"url\(\s*[\"']?(?!data:)([^\"')]+)[\"']?\s*\)", moved, purge(text, words)))
     icons = [ICON_FONT, BRAND_FONT] if {"fab", "fa-brands"} & words else [ICON_FONT]  # brands: a button to a repository
-    css = used_only("\n".join(parts), icons)
+    css = without_unused_properties(used_only("\n".join(parts), icons), [*texts[0], *texts[1]])
     for name, characters in (*((icon, icons_in(css)) for icon in icons), (MATH_FONT, formulas)):
         font = next(static.rglob(name), None)
         forget(static / "fonts", Path(name).stem, ".woff2")
@@ -208,7 +211,7 @@ def finish(app, exception):
         if path.name not in ("fontawesome.js", "bootstrap.js") and not {"locales", "runtime"} & set(path.parts)
     ]
     files = list(imported(out, files))
-    sheet, math = stylesheet(out, files, words_of(texts.values(), scripts), formula_characters(texts.values()))
+    sheet, math = stylesheet(out, files, (texts.values(), scripts), formula_characters(texts.values()))
     for path, text in texts.items():
         up = "../" * (len(path.relative_to(out).parts) - 1)
         first = LINK.search(text)
@@ -221,7 +224,8 @@ def finish(app, exception):
         path.write_text(text, encoding="utf-8")
     for name in set(files):
         (out / name).unlink()
-    shutil.rmtree(out / "_static" / "vendor", ignore_errors=True)  # the whole icon font
+    for folder in ("vendor", "locales"):  # the whole icon font; the theme's translations, which the build has read
+        shutil.rmtree(out / "_static" / folder, ignore_errors=True)
     for pattern in ("*.map", "fontawesome.js*", "*webpack-macros.html"):
         for path in (out / "_static").rglob(pattern):
             path.unlink()

@@ -79,3 +79,20 @@ def used_only(css, icon_fonts):
         if "fontawesome" in face.replace(" ", "").lower() and not any(font in face for font in icon_fonts):
             css = css.replace(face, "")
     return css
+
+
+VALUE = r"""(?:[^;{}"'()]|"[^"]*"|'[^']*'|\((?:[^"'()]|"[^"]*"|'[^']*'|\([^()]*\))*\))*"""
+DECLARED = re.compile(rf"(?<=[{{;])\s*(--[\w-]+)\s*:({VALUE})(?:;|(?=\}}))")
+KEPT = ("--vgp-", "--fa")  # figures, scripts and the list of icons put such names together
+
+
+def without_unused_properties(css, texts):
+    """Without the custom properties that no rule left, and none of the texts (pages and scripts), mentions."""
+    mentioned = {name for text in texts for name in re.findall(r"--[\w-]+", text)}
+    while True:
+        used = mentioned | set(re.findall(r"var\(\s*(--[\w-]+)", css))
+        unused = {name for name, _ in DECLARED.findall(css) if name not in used and not name.startswith(KEPT)}
+        cut = DECLARED.sub(lambda found, unused=unused: "" if found[1] in unused else found[0], css)
+        if cut == css:
+            return re.sub(r"(?:\A|(?<=[{}]))[^{}@;]+\{\s*\}", "", css)
+        css = cut  # what is gone may have been the last to mention another

@@ -7,6 +7,8 @@ from built import HTML, PAGES
 from waiting import until
 
 CHAPTERS = [page for page in PAGES if page.startswith("chapters/")]
+OTHERS = [page for page in PAGES if not page.startswith(("chapters/", "api/"))]
+READ = [page for page in OTHERS if page not in ("404.html", "search.html")]  # these two need a server, and say so
 
 # Space of an A4 page inside the margins, in pixels of CSS.
 PAPER = {"width": 700, "height": 1000}
@@ -59,6 +61,15 @@ def test_browser_reads_from_a_folder(opened, chapter):
     assert not tab.messages
 
 
+@pytest.mark.parametrize("page_", READ)
+def test_browser_other_pages_read_from_a_folder(opened, page_):
+    tab = opened((HTML / page_).as_uri(), color_scheme="dark")
+    assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 18, 18)"
+    assert all(figure.bounding_box()["height"] > 80 for figure in tab.locator("article svg.vgp-figure").all())
+    assert tab.locator("article h1").count() == 1
+    assert not [said for said in tab.messages if page_ != "playground.html"]  # which says on the page what it lacks
+
+
 def test_browser_policy_blocks_what_the_page_does_not_name(opened, server):
     """The policy is in force: a script that somebody slips in, a style element and another host are refused."""
     tab = opened(server + CHAPTERS[0])
@@ -79,7 +90,7 @@ def test_browser_policy_blocks_what_the_page_does_not_name(opened, server):
     assert sum("Content Security Policy" in said for said in tab.messages) >= 3
 
 
-@pytest.mark.parametrize("page_", [*CHAPTERS, "index.html", "ledger.html"])
+@pytest.mark.parametrize("page_", [*CHAPTERS, *sorted({*OTHERS} - {"search.html"}), "api/layers.html"])
 def test_browser_prints(opened, server, page_):
     """On paper: light colours, nothing of the screen's furniture, and no line that runs off the page."""
     tab = opened(server + page_, color_scheme="dark", viewport=PAPER)
@@ -88,12 +99,13 @@ def test_browser_prints(opened, server, page_):
     until(tab, "document.documentElement.dataset.theme === 'light'")  # so the code has its light colours
     colours = tab.evaluate(
         """() => [getComputedStyle(document.body).backgroundColor,
-            getComputedStyle(document.querySelector('article p')).color]"""
+            getComputedStyle(document.querySelector('article :is(p, td, dt, h1)')).color]"""
     )
     assert colours == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
     for furniture in ("#pst-primary-sidebar", ".bd-sidebar-secondary", ".bd-header-article", ".vgp-tools", ".copybtn"):
         assert not [part for part in tab.locator(furniture).all() if part.is_visible()], furniture
     assert not tab.evaluate(CUT_OFF)
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert len(re.findall(rb"/Type\s*/Page\b", tab.pdf(format="A4"))) >= 1
     tab.emulate_media(media="screen", color_scheme="dark")
     assert tab.evaluate("document.documentElement.dataset.theme") == "dark"

@@ -1,5 +1,6 @@
 """docs/_ext/lean.py: what is cut from the theme is what no page needs, and the theme is the one that this relies on."""
 
+import gzip
 import importlib.util
 import io
 import re
@@ -13,6 +14,7 @@ sys.path.insert(0, str(ROOT / "docs" / "_ext"))
 import lean
 import purge
 
+LARGEST = 25_500  # bytes of the stylesheet, compressed
 WORDS = {"html", "body", "a", "p", "used", "also", "here"}
 THEME = Path(importlib.util.find_spec("pydata_sphinx_theme").origin).parent / "theme" / "pydata_sphinx_theme"
 BOOK = Path(importlib.util.find_spec("sphinx_book_theme").origin).parent / "theme" / "sphinx_book_theme"
@@ -49,6 +51,38 @@ def test_animations_that_nothing_names_are_cut():
     frames = "@keyframes {} {{from{{top:0}}to{{top:1px}}}}"
     css = frames.format("named") + frames.format("unnamed") + ".a{animation:named 1s}"
     assert purge.used_only(css, ["icons.woff2"]) == frames.format("named") + ".a{animation:named 1s}"
+
+
+@pytest.mark.parametrize(
+    ("css", "kept"),
+    [
+        ("a{--one:1;color:red}", "a{color:red}"),
+        ("a{--one:1}b{color:red}", "b{color:red}"),
+        ("a{--one:1}b{color:var(--one)}", "a{--one:1}b{color:var(--one)}"),
+        ("a{--one:var(--two);--two:2}", ""),  # the second is used by the first alone, which goes
+        ("a{--one:url('data:x;{}');--two:2;top:0}", "a{top:0}"),
+        ("a{--one:url(data:x;y);top:0}", "a{top:0}"),
+        ("a{--page:1;--script:2;--scripted:3}", "a{--page:1;--script:2;}"),
+        ("a{--vgp-theory:1;--fa:2}", "a{--vgp-theory:1;--fa:2}"),
+        ("@media print{a{--one:1}}", "@media print{}"),
+    ],
+)
+def test_properties_are_kept_that_something_mentions(css, kept):
+    texts = ['<p style="color: var(--page)">', "style.setProperty('--script', 1)"]
+    assert purge.without_unused_properties(css, texts) == kept
+
+
+def test_every_property_that_pages_and_rules_use_is_declared():
+    """Or has a fallback: a curve whose colour is gone cannot be seen."""
+    css = next((HTML / "_static").glob("book.*.css")).read_text(encoding="utf-8")
+    used = {name for page in PAGES for name in re.findall(r"var\((--vgp-[\w-]+)", (HTML / page).read_text("utf-8"))}
+    assert len(used) > 5
+    assert [name for name in sorted(used) if not re.search(rf"[{{;]{name}:", css)] == []
+
+
+def test_the_stylesheet_stays_small():
+    css = next((HTML / "_static").glob("book.*.css")).read_bytes()
+    assert len(gzip.compress(css)) < LARGEST
 
 
 def test_the_icons_of_titles_are_in_the_font():
@@ -158,5 +192,7 @@ def test_every_icon_of_the_pages_is_in_the_stylesheet():
 
 def test_nothing_big_is_left_behind():
     assert [
-        str(p) for p in (HTML / "_static").rglob("*") if p.suffix == ".map" or p.name.startswith("fontawesome")
+        str(p)
+        for p in (HTML / "_static").rglob("*")
+        if p.suffix in (".map", ".mo", ".po") or p.name.startswith("fontawesome")
     ] == []
