@@ -93,7 +93,7 @@ def docs(session: nox.Session) -> None:
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
     runtime(session)
     sphinx(session, HTML, *session.posargs)
-    session.run("pytest", "-q", "--confcutdir=tests/site", "tests/site", "--ignore-glob=*/test_browser*")
+    session.run("pytest", "-q", *PARALLEL, "--confcutdir=tests/site", "tests/site", "--ignore-glob=*/test_browser*")
     session.log("The book is built. Open this file in a browser:\n\n    %s\n", HTML / "index.html")
 
 

@@ -1,5 +1,7 @@
 """docs/_ext/notebooks.py: notebooks are handed out one by one, and a failing cell ends the build."""
 
+from types import SimpleNamespace
+
 import pytest
 from sphinx_project import EXTENSIONS as FOLDER
 from sphinx_project import build
@@ -49,6 +51,13 @@ def test_each_notebook_is_a_chunk_of_its_own(notebooks, tmp_path):
         assert sphinx.builders.make_chunks is original
     finally:
         sphinx.builders.make_chunks = original
+
+
+@pytest.mark.parametrize(("mode", "made"), [("cache", True), ("force", False)])
+def test_the_database_of_executed_cells_is_there_before_two_processes_look_for_it(notebooks, tmp_path, mode, made):
+    config = SimpleNamespace(nb_execution_mode=mode, nb_execution_cache_path=str(tmp_path / "cells"))
+    notebooks.prepare(SimpleNamespace(config=config), None, [])
+    assert (tmp_path / "cells" / "global.db").is_file() is made
 
 
 def test_a_failing_cell_is_shown_and_ends_the_build(tmp_path):

@@ -33,6 +33,14 @@ def is_notebook(path):
     return False
 
 
+def prepare(app, env, docnames):
+    """Make the database of executed notebooks, which two processes that find none would both make, and one fail."""
+    if app.config.nb_execution_mode == "cache" and app.config.nb_execution_cache_path:
+        from jupyter_cache import get_cache
+
+        assert get_cache(app.config.nb_execution_cache_path).db
+
+
 def schedule(app, env, docnames):
     """Put the notebooks first, and let Sphinx hand them out one at a time."""
     notebooks = [name for name in docnames if is_notebook(env.doc2path(name))]
@@ -74,6 +82,7 @@ def report(app, exception):
 def setup(app):
     app.add_config_value("notebooks_keep_going", False, "", (bool,))
     app.connect("env-updated", stop, priority=100)
+    app.connect("env-before-read-docs", prepare)
     app.connect("env-before-read-docs", schedule, priority=900)
     app.connect("build-finished", report)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
