@@ -164,6 +164,7 @@ html_theme_options = {
     "use_fullscreen_button": False,
     "article_header_end": ["live.html", "takeaway.html", "article-header-buttons.html"],
     "navbar_persistent": [],
+    "toc_title": "On this page",  # as the button says that opens it
     "show_toc_level": 2,
     "show_navbar_depth": 1,
     "navigation_with_keys": False,
