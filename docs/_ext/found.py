@@ -20,7 +20,7 @@ from plain import plain
 
 LENGTH = (50, 200)  # a description is at least, at most so long
 LONGEST = 300  # ... or so, where its first sentence is: a whole one says more than the same cut at a word
-LICENCES = ("CC-BY-4.0", "BSD-3-Clause")  # of the text with its figures, of the code: see LICENSE
+LICENCES = ("CC-BY-4.0", "BSD-3-Clause")  # of the text with its figures, of the code in it: see LICENSE
 GENERATED = {  # title and description of the pages that no file of ours makes
     "genindex": ("Index", "Index of {}: every function, class and term, each with the places where it is explained."),
     "py-modindex": ("Modules", "The modules of vgp, the library of {}, in alphabetical order."),
@@ -78,7 +78,7 @@ def licence(name):
     return f"https://spdx.org/licenses/{name}.html"
 
 
-def common(app, name, url, licences):
+def common(app, name, url):
     facts = book.citation()
     return {
         "name": name,
@@ -90,7 +90,7 @@ def common(app, name, url, licences):
             else {"@type": "Organization", "name": family}
             for given, family in book.authors()
         ],
-        "license": [licence(name) for name in licences],
+        "license": [licence(name) for name in LICENCES],
         "version": str(facts["version"]),
     } | ({"url": url} if url else {})
 
@@ -98,7 +98,7 @@ def common(app, name, url, licences):
 def structured(app, pagename, description):
     """schema.org's Book on the first page, with its chapters, and a Chapter on each of them; None elsewhere."""
     facts, home = book.citation(), book.address(app, app.config.root_doc)
-    whole = {"@context": "https://schema.org", "@type": "Book"} | common(app, facts["title"], home, LICENCES)
+    whole = {"@context": "https://schema.org", "@type": "Book"} | common(app, facts["title"], home)
     parts = [
         {"@type": "Chapter", "position": n, "name": title} | ({"url": book.address(app, docname)} if home else {})
         for n, docname, title in book.chapters(app.env)
@@ -111,7 +111,7 @@ def structured(app, pagename, description):
     title = app.env.longtitles[pagename].astext()
     chapter = {"@context": "https://schema.org", "@type": "Chapter", "position": n, "description": description}
     of = {"@type": "Book", "name": facts["title"]} | ({"url": home} if home else {})
-    return chapter | common(app, title, book.address(app, pagename), LICENCES[:1]) | {"isPartOf": of}
+    return chapter | common(app, title, book.address(app, pagename)) | {"isPartOf": of}
 
 
 # --- the head of a page -----------------------------------------------------------------------------------------------
