@@ -85,7 +85,11 @@
   function onClick(event) {
     const button = event.target.closest('[data-bs-toggle="dropdown"]');
     closeAll(button);
-    opener = event.target.closest(".search-button__button, .sidebar-toggle") || opener;
+    const link = event.target.closest('dialog a[href^="#"]');
+    if (link && link.hash) {
+      opener = null; // one goes on from the place that the link leads to, and not from the button
+      link.closest("dialog").close();
+    }
     if (button) turn(button, !button.classList.contains("show"));
   }
 
@@ -109,11 +113,17 @@
     event.preventDefault();
   }
 
-  // The theme's search button, likewise, loses the focus before its dialog opens: it gets it back when that closes.
+  // The theme's buttons for the search and for the two lists, likewise, lose the focus before their dialog opens: they get
+  // it back when that closes. The theme stops a click on the lists' buttons, so it is seen on its way down.
   let opener = null;
 
-  function onClose() {
-    if (opener && document.activeElement === document.body) opener.focus();
+  function onWayToClick(event) {
+    opener = event.target.closest(".search-button__button, .sidebar-toggle") || opener;
+  }
+
+  function onClose(event) {
+    const lost = document.activeElement === document.body || event.target.contains(document.activeElement);
+    if (opener && lost) opener.focus();
     opener = null;
   }
 
@@ -148,6 +158,7 @@
   matchMedia("print").addEventListener("change", (event) => paper(event.matches));
 
   window.bootstrap = { Tooltip };
+  document.addEventListener("click", onWayToClick, true);
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
   document.addEventListener("focusout", onLeave);
