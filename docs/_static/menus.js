@@ -28,6 +28,7 @@
       this.box.className = "tooltip bs-tooltip-auto fade show";
       this.box.setAttribute("aria-hidden", "true"); // the element has the text as its name
       this.box.dataset.popperPlacement = "bottom";
+      this.box.style.position = "fixed"; // before it is measured: it would be as wide as the page
       const arrow = document.createElement("div");
       const inner = document.createElement("div");
       arrow.className = "tooltip-arrow";
@@ -39,7 +40,7 @@
       const { offsetWidth: width, offsetHeight: height } = this.box;
       const middle = at.left + at.width / 2;
       const left = Math.max(4, Math.min(middle - width / 2, document.documentElement.clientWidth - width - 4));
-      Object.assign(this.box.style, { position: "fixed", left: left + "px", top: at.bottom + "px" });
+      Object.assign(this.box.style, { left: left + "px", top: at.bottom + "px" });
       Object.assign(arrow.style, { position: "absolute", left: middle - left - arrow.offsetWidth / 2 + "px" });
       if (at.bottom + height > innerHeight) this.box.style.top = at.top - height + "px";
     }
@@ -157,6 +158,13 @@
   addEventListener("afterprint", () => paper(false));
   matchMedia("print").addEventListener("change", (event) => paper(event.matches));
 
+  // --- the theme's dialogs have no name --------------------------------------------------------------------------------
+  const NAMES = {
+    "pst-search-dialog": "Search",
+    "pst-primary-sidebar-modal": "Chapters",
+    "pst-secondary-sidebar-modal": "On this page",
+  };
+
   window.bootstrap = { Tooltip };
   document.addEventListener("click", onWayToClick, true);
   document.addEventListener("click", onClick);
@@ -166,6 +174,7 @@
   const start = () => {
     for (const element of document.querySelectorAll('[data-bs-toggle="tooltip"]')) new Tooltip(element);
     for (const button of document.querySelectorAll('[data-bs-toggle="dropdown"]')) button.setAttribute("aria-expanded", "false");
+    for (const dialog of document.querySelectorAll("dialog[id]")) dialog.setAttribute("aria-label", NAMES[dialog.id]);
     const button = document.getElementById("pst-back-to-top");
     if (button) backToTop(button);
   };
