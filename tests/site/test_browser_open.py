@@ -104,8 +104,7 @@ def test_browser_a_link_in_the_list_of_the_page_closes_it(tab, server, width):
     press(tab, opener, opened)
     link = opened.locator("a[href^='#']").nth(2)
     place = link.get_attribute("href")
-    link.focus()
-    tab.keyboard.press("Enter")
+    link.click()
     opened.wait_for(state="hidden")
     assert tab.url.endswith(place)
     top = f"document.querySelector({place!r}).getBoundingClientRect().top"
