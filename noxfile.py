@@ -226,6 +226,8 @@ def firefox(session: nox.Session) -> None:
 def lighthouse(session: nox.Session) -> None:
     """Ask Lighthouse about every page: 100 for accessibility, best practices and SEO, 150 KiB; run `docs` before.
 
+    A page fails too if what one sees of it moves by more than 0.1, as Lighthouse measures it, while it loads.
+
     With `-- --performance` it compares the pages' performance, the median of five runs, with that of the theme as it
     comes, and writes the table to build/lighthouse.md and .json. This takes about a minute for each page.
     """

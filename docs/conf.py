@@ -164,9 +164,11 @@ html_theme_options = {
     "use_fullscreen_button": False,
     "article_header_end": ["live.html", "takeaway.html", "article-header-buttons.html"],
     "navbar_persistent": [],
+    "toc_title": "On this page",  # as the button says that opens it
     "show_toc_level": 2,
     "show_navbar_depth": 1,
     "navigation_with_keys": False,
+    "enable_search_shortcuts": False,  # Sphinx's script would take Escape, which closes menus and dialogs; Ctrl+K stays
     "search_bar_text": "Search the book",
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",

@@ -1,9 +1,14 @@
-"""docs/_ext/ledger.py: a number gets from a cell to every page that names it, and nothing wrong gets through."""
+"""docs/_ext/ledger.py, ledger_tables.py: a number gets from a cell to every page that names it; nothing wrong does."""
 
 import json
+import sys
 
 import pytest
+from sphinx_project import EXTENSIONS as FOLDER
 from sphinx_project import build, notebook
+
+sys.path.insert(0, str(FOLDER))
+import ledger_tables
 
 EXTENSIONS = ["myst_nb", "sphinx_design", "fold", "ledger"]
 OPTIONS = 'myst_enable_extensions = ["colon_fence"]'
@@ -111,3 +116,29 @@ def test_a_changed_number_is_written_anew_on_pages_that_did_not_change(tmp_path)
     code, said, html = build(tmp_path, {**changed, **user}, extensions=EXTENSIONS, fresh=False)
     assert code == 0, said
     assert "7.89" in (html / "b.html").read_text(encoding="utf-8")
+
+
+# --- the tables, one row at a time ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (row("a", "1"), ("in range", "")),
+        (row("a", "1", ok=False), ("", "misses its range")),
+        (row("a", "1", status="open"), ("", "open")),
+        (row("a", "1", status="theory"), ("meets the theory", "")),
+        (row("a", "1", low=0, high=2, published=1), ("in range; published value inside the interval", "")),
+        (row("a", "1", low=0, high=2, published=3), ("in range", "published value outside the interval")),
+        (row("a", "1", low=0, high=2, published="about 1"), ("in range", "")),
+        (row("a", "1", published=1), ("in range", "")),  # no interval to compare with
+    ],
+)
+def test_a_verdict_says_what_agrees_and_what_does_not(record, said):
+    assert ledger_tables.verdict(record) == said
+
+
+def test_only_what_is_compared_has_a_row():
+    assert not ledger_tables.is_entry(row("a", "1"))
+    assert ledger_tables.is_entry(row("a", "1", theory=0.0))
+    assert ledger_tables.is_entry(row("a", "1", published=0.0))

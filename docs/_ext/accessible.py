@@ -14,6 +14,9 @@ REPAIRS = {
 # ... and puts paragraphs into it, where HTML allows text only; `vgp.css` repeats MyST-NB's rules for the new element
 PARAGRAPH = re.compile(r'<p class="(collapsed|expanded) admonition-title">(.*?)</p>')
 
+# docutils does not say whether a cell of a table heads its column or its row
+HEADS = re.compile(r'<th class="(head|stub)\b')
+SCOPES = {"head": "col", "stub": "row"}
 
 # The theme's switch that unfolds a part of the table of contents has an arrow and no name.
 SWITCH = '<summary aria-label="Show or hide the pages below">'
@@ -25,6 +28,7 @@ def repair(app, pagename, templatename, context, doctree):
             context["body"] = context["body"].replace(old, new)
     if "body" in context:
         context["body"] = PARAGRAPH.sub(r'<span class="\1 admonition-title">\2</span>', context["body"])
+        context["body"] = HEADS.sub(lambda m: f'<th scope="{SCOPES[m[1]]}" class="{m[1]}', context["body"])
     if tree := context.get("generate_toctree_html"):
 
         def named(*args, **options):

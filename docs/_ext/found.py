@@ -18,7 +18,9 @@ import mathml
 from docutils import nodes
 from plain import plain
 
-LENGTH = (60, 200)  # a description is at least, at most so long
+LENGTH = (50, 200)  # a description is at least, at most so long
+LONGEST = 300  # ... or so, where its first sentence is: a whole one says more than the same cut at a word
+LICENCES = ("CC-BY-4.0", "BSD-3-Clause")  # of the text with its figures, of the code in it: see LICENSE
 GENERATED = {  # title and description of the pages that no file of ours makes
     "genindex": ("Index", "Index of {}: every function, class and term, each with the places where it is explained."),
     "py-modindex": ("Modules", "The modules of vgp, the library of {}, in alphabetical order."),
@@ -46,12 +48,12 @@ def text_of(node, macros):
 
 
 def shortened(text):
-    """At most `LENGTH[1]` characters: whole sentences if they are long enough, else whole words."""
-    if len(text) <= LENGTH[1]:
-        return text
-    ends = [found.end() for found in re.finditer(r"[.?!](?= [A-Z])", text[: LENGTH[1] + 2])]
-    ends = [end for end in ends if LENGTH[0] <= end <= LENGTH[1]]
-    return text[: ends[-1]] if ends else text[: LENGTH[1] - 2].rsplit(" ", 1)[0].rstrip(" ,;:(") + " …"
+    """Whole sentences of at most `LENGTH[1]` characters, or one of at most `LONGEST`, or else whole words."""
+    ends = [found.end() for found in re.finditer(r"[.?!](?= [A-Z]|$)", text)]
+    ends = [end for end in ends if LENGTH[0] <= end <= LONGEST]
+    if not ends:
+        return text[: LENGTH[1] - 2].rsplit(" ", 1)[0].rstrip(" ,;:(") + " …" if len(text) > LENGTH[1] else text
+    return text[: max((end for end in ends if end <= LENGTH[1]), default=ends[0])]
 
 
 def described(doctree, macros):
@@ -88,7 +90,7 @@ def common(app, name, url):
             else {"@type": "Organization", "name": family}
             for given, family in book.authors()
         ],
-        "license": [licence(name) for name in facts["license"]],
+        "license": [licence(name) for name in LICENCES],
         "version": str(facts["version"]),
     } | ({"url": url} if url else {})
 
@@ -135,6 +137,8 @@ def head(app, pagename, templatename, context, doctree):
         "og:site_name": project,
         "og:description": description,
     }
+    # docutils writes a viewport for every source; the theme has one on every page
+    metatags = re.sub(r'<meta[^>]*name="viewport"[^>]*>\s*', "", context.get("metatags", ""))
     made = ""
     if app.config.html_baseurl and pagename != "404":
         context["pageurl"] = shared["og:url"] = book.address(app, pagename)
@@ -145,7 +149,7 @@ def head(app, pagename, templatename, context, doctree):
         made += tag("name", "twitter:card", "summary_large_image")
     else:
         context.pop("pageurl", None)
-    if not re.search(r'<meta[^>]*name="description"', context.get("metatags", "")):
+    if not re.search(r'<meta[^>]*name="description"', metatags):
         made = tag("name", "description", description) + made
     made += "".join(tag("property", name, content) for name, content in shared.items())
     data = structured(app, pagename, description)
@@ -153,7 +157,7 @@ def head(app, pagename, templatename, context, doctree):
         text = json.dumps(data, ensure_ascii=False, indent=1).replace("<", "\\u003c")
         made += f'    <script type="application/ld+json">{text}</script>\n'
     made += tag("name", "author", "; ".join(" ".join(filter(None, who)) for who in book.authors()))
-    context["metatags"] = context.get("metatags", "") + "\n" + made
+    context["metatags"] = metatags + "\n" + made
 
 
 # --- files beside the pages -------------------------------------------------------------------------------------------

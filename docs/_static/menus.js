@@ -28,6 +28,7 @@
       this.box.className = "tooltip bs-tooltip-auto fade show";
       this.box.setAttribute("aria-hidden", "true"); // the element has the text as its name
       this.box.dataset.popperPlacement = "bottom";
+      this.box.style.position = "fixed"; // before it is measured: it would be as wide as the page
       const arrow = document.createElement("div");
       const inner = document.createElement("div");
       arrow.className = "tooltip-arrow";
@@ -39,7 +40,7 @@
       const { offsetWidth: width, offsetHeight: height } = this.box;
       const middle = at.left + at.width / 2;
       const left = Math.max(4, Math.min(middle - width / 2, document.documentElement.clientWidth - width - 4));
-      Object.assign(this.box.style, { position: "fixed", left: left + "px", top: at.bottom + "px" });
+      Object.assign(this.box.style, { left: left + "px", top: at.bottom + "px" });
       Object.assign(arrow.style, { position: "absolute", left: middle - left - arrow.offsetWidth / 2 + "px" });
       if (at.bottom + height > innerHeight) this.box.style.top = at.top - height + "px";
     }
@@ -85,7 +86,11 @@
   function onClick(event) {
     const button = event.target.closest('[data-bs-toggle="dropdown"]');
     closeAll(button);
-    opener = event.target.closest(".search-button__button, .sidebar-toggle") || opener;
+    const link = event.target.closest('dialog a[href^="#"]');
+    if (link && link.hash) {
+      opener = null; // one goes on from the place that the link leads to, and not from the button
+      link.closest("dialog").close();
+    }
     if (button) turn(button, !button.classList.contains("show"));
   }
 
@@ -109,11 +114,17 @@
     event.preventDefault();
   }
 
-  // The theme's search button, likewise, loses the focus before its dialog opens: it gets it back when that closes.
+  // The theme's buttons for the search and for the two lists, likewise, lose the focus before their dialog opens: they get
+  // it back when that closes. The theme stops a click on the lists' buttons, so it is seen on its way down.
   let opener = null;
 
-  function onClose() {
-    if (opener && document.activeElement === document.body) opener.focus();
+  function onWayToClick(event) {
+    opener = event.target.closest(".search-button__button, .sidebar-toggle") || opener;
+  }
+
+  function onClose(event) {
+    const lost = document.activeElement === document.body || event.target.contains(document.activeElement);
+    if (opener && lost) opener.focus();
     opener = null;
   }
 
@@ -147,7 +158,15 @@
   addEventListener("afterprint", () => paper(false));
   matchMedia("print").addEventListener("change", (event) => paper(event.matches));
 
+  // --- the theme's dialogs have no name --------------------------------------------------------------------------------
+  const NAMES = {
+    "pst-search-dialog": "Search",
+    "pst-primary-sidebar-modal": "Chapters",
+    "pst-secondary-sidebar-modal": "On this page",
+  };
+
   window.bootstrap = { Tooltip };
+  document.addEventListener("click", onWayToClick, true);
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
   document.addEventListener("focusout", onLeave);
@@ -155,6 +174,7 @@
   const start = () => {
     for (const element of document.querySelectorAll('[data-bs-toggle="tooltip"]')) new Tooltip(element);
     for (const button of document.querySelectorAll('[data-bs-toggle="dropdown"]')) button.setAttribute("aria-expanded", "false");
+    for (const dialog of document.querySelectorAll("dialog[id]")) dialog.setAttribute("aria-label", NAMES[dialog.id]);
     const button = document.getElementById("pst-back-to-top");
     if (button) backToTop(button);
   };

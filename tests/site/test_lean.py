@@ -1,11 +1,9 @@
-"""docs/_ext/lean.py: what is cut from the theme is what no page needs, and the theme is the one that this relies on."""
+"""docs/_ext/lean.py: what is cut from the theme is what no page needs."""
 
 import gzip
-import importlib.util
 import io
 import re
 import sys
-from pathlib import Path
 
 import pytest
 from built import HTML, PAGES, ROOT, soup
@@ -16,8 +14,6 @@ import purge
 
 LARGEST = 25_500  # bytes of the stylesheet, compressed
 WORDS = {"html", "body", "a", "p", "used", "also", "here"}
-THEME = Path(importlib.util.find_spec("pydata_sphinx_theme").origin).parent / "theme" / "pydata_sphinx_theme"
-BOOK = Path(importlib.util.find_spec("sphinx_book_theme").origin).parent / "theme" / "sphinx_book_theme"
 
 
 @pytest.mark.parametrize(
@@ -133,32 +129,6 @@ def test_only_pages_with_live_parts_may_start_a_worker():
     assert "eval" not in live  # what WebAssembly needs is the worker's own affair
 
 
-# --- the theme: a new version that moves one of these needs a look at lean.py and _templates/layout.html --------------
-
-
-def test_the_theme_has_what_is_overridden():
-    layout = (THEME / "layout.html").read_text(encoding="utf-8")
-    assert {"css", "extrahead", "body_tag"} <= set(re.findall(r"block (\w+)", layout))
-    assert "_webpack.head_pre_assets()" in layout
-    assert "_webpack.head_js_preload()" in layout  # left out: the icon script
-    extrahead = layout[layout.index("block extrahead") : layout.index("endblock extrahead")]
-    assert set(re.findall(r"_static/(\w+)\.js", extrahead)) == {"searchtools", "language_data"}
-    assert (BOOK / "layout.html").read_text(encoding="utf-8").count("block css") == 0
-
-
-def test_the_theme_loads_the_icon_script_there_only():
-    macros = (THEME / "static" / "webpack-macros.html").read_text(encoding="utf-8")
-    preload = macros[macros.index("macro head_js_preload") : macros.index("macro body_post")]
-    assert "fontawesome.js" in preload
-    assert macros.count("fontawesome.js") == 1
-    assert set(re.findall(r"styles/([\w-]+)\.css", macros)) == {"theme", "pydata-sphinx-theme"}
-
-
-def test_the_scripts_still_switch_on_what_is_kept():
-    script = (THEME / "static" / "scripts" / "bootstrap.js").read_text(encoding="utf-8")
-    assert [name for name in purge.BOOTSTRAP if name.removeprefix("bs-").removesuffix("-auto") not in script] == []
-
-
 # --- the built pages --------------------------------------------------------------------------------------------------
 
 
@@ -167,7 +137,7 @@ def test_a_page_has_one_stylesheet_and_waits_for_no_script(page):
     assert len(sheets) == 1
     assert (HTML / page).parent.joinpath(sheets[0]["href"]).is_file()
     waits = [s["src"] for s in soup(page).select("script[src]") if not (s.has_attr("defer") or s.has_attr("async"))]
-    assert waits == [] or page == "search.html"  # which has nothing to show before its scripts
+    assert waits == []
 
 
 def test_a_page_has_a_strict_policy(page):

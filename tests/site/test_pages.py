@@ -89,9 +89,19 @@ def test_formulas_are_mathml(page, parsed):
 
 
 def test_one_main_heading(page, parsed):
-    assert len(parsed.select("article h1")) <= 1
+    assert len(parsed.select("h1")) == 1
     assert parsed.title.get_text(strip=True)
     assert parsed.html["lang"] == "en"
+
+
+def test_one_viewport(page, parsed):
+    (viewport,) = parsed.select("meta[name=viewport]")
+    assert "width=device-width" in viewport["content"]
+    assert not re.search("maximum-scale|user-scalable", viewport["content"])  # one may enlarge the page
+
+
+def test_heads_of_tables_say_what_they_head(page, parsed):
+    assert not [str(cell) for cell in parsed.select("th") if cell.get("scope") not in ("col", "row")]
 
 
 # --- figures ----------------------------------------------------------------------------------------------------------

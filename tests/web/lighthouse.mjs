@@ -1,6 +1,7 @@
 // Lighthouse, as on a phone, for pages of a built site, served with gzip from the loopback address.
 //
-//   node lighthouse.mjs gate SITE            every page: 100 in three categories, and at most LIMIT on the wire
+//   node lighthouse.mjs gate SITE            every page: 100 in three categories, at most LIMIT on the wire, and nothing
+//                                            of note moves while it loads
 //   node lighthouse.mjs performance SITE OTHER RUNS OUT   the pages of both sites in turn; OUT.json and OUT.md
 //
 // The score of performance depends on what the machine does besides. So it is compared and not gated.
@@ -11,6 +12,7 @@ import {join} from 'node:path';
 import {serve} from './serve.mjs';
 
 const LIMIT = 150 * 1024;
+const SHIFT = 0.1; // of the window, weighted as Lighthouse does: what it calls good
 const GATED = ['accessibility', 'best-practices', 'seo'];
 const CHROME = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-dev-shm-usage'];
@@ -31,7 +33,8 @@ async function work() {
       await chrome.kill();
       process.exit(0);
     }
-    const quick = {onlyCategories: GATED, onlyAudits: ['total-byte-weight', 'network-requests'], disableFullPageScreenshot: true,
+    const quick = {onlyCategories: GATED, disableFullPageScreenshot: true,
+      onlyAudits: ['total-byte-weight', 'network-requests', 'cumulative-layout-shift'],
       pauseAfterFcpMs: 0, pauseAfterLoadMs: 0, networkQuietThresholdMs: 200, cpuQuietThresholdMs: 0};
     const settings = performance ? {onlyCategories: ['performance'], disableFullPageScreenshot: true} : quick;
     try {
@@ -85,13 +88,16 @@ async function gate(site) {
   const from = Date.now();
   let bad = 0;
   let most = [0, ''];
+  let moved = [0, ''];
   const jobs = pages(site).map((page) => ({page, url: base + page, performance: false}));
-  await crowd(2, jobs, ({page}, {scores, lost, error, bytes, requests}) => {
+  await crowd(2, jobs, ({page}, {scores, lost, error, bytes, requests, cls}) => {
     const wrong = [...lost];
     if (error) wrong.push(error);
     for (const name of GATED) if (scores[name] !== 100) wrong.unshift(`${name} ${scores[name]}`);
     if (!(bytes <= LIMIT)) wrong.push(`${bytes} bytes: ${requests?.slice(0, 6).map((part) => part.join(' ')).join(', ')}`);
+    if (!(cls <= SHIFT)) wrong.push(`moves while it loads: ${cls}`);
     if (bytes > most[0]) most = [bytes, page];
+    if (cls > moved[0]) moved = [cls, page];
     console.log(`${wrong.length ? 'FAILED' : 'ok'}  ${(bytes / 1024).toFixed(0).padStart(4)} KiB  ${page}`);
     for (const what of wrong) console.log(`        ${what}`);
     bad += wrong.length > 0;
@@ -100,7 +106,7 @@ async function gate(site) {
   server.closeAllConnections();
   const kib = (most[0] / 1024).toFixed(1);
   console.log(`${jobs.length - bad} of ${jobs.length} pages with ${GATED.join(', ')} 100 and at most ${LIMIT / 1024} KiB; ` +
-    `the heaviest ${kib} KiB, ${most[1]}; ${((Date.now() - from) / 1000).toFixed(0)} s`);
+    `the heaviest ${kib} KiB, ${most[1]}; the largest layout shift ${moved[0].toFixed(3)} ${moved[1]}; ${((Date.now() - from) / 1000).toFixed(0)} s`);
   process.exitCode = bad || !jobs.length ? 1 : 0;
 }
 
