@@ -1,9 +1,9 @@
 """docs/_ext/accessible.py: what docutils, MyST-NB and the theme write is repaired, and nothing else is touched."""
 
+import re
 import sys
 from pathlib import Path
 
-from bs4 import BeautifulSoup
 from sphinx_project import build
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "docs" / "_ext"))
@@ -32,12 +32,8 @@ def repaired(body, tree=None):
 def test_heads_of_columns_and_rows_are_told_apart(tmp_path):
     code, said, html = build(tmp_path, {"a.md": PAGE}, extensions=["myst_parser", "accessible"])
     assert code == 0, said
-    heads = BeautifulSoup((html / "a.html").read_text(encoding="utf-8"), "html.parser").select("th")
-    assert [(cell.get_text(strip=True), cell["scope"]) for cell in heads] == [
-        ("Layer", "col"),
-        ("Slope", "col"),
-        ("1", "row"),
-    ]
+    heads = re.findall(r'<th scope="(\w+)"[^>]*><p>(.*?)</p></th>', (html / "a.html").read_text(encoding="utf-8"))
+    assert heads == [("col", "Layer"), ("col", "Slope"), ("row", "1")]
 
 
 def test_folded_code_has_text_in_its_summary_and_the_name_that_one_sees():
