@@ -106,7 +106,7 @@ def spoken_badly(alt):
         ("From 2 to -0.", ["a zero with a minus"]),
         ("After 1 layers 5.", ["one of several"]),
         ("It rises.", ["fewer than two numbers"]),
-        ("From (1, 0) to (1.80, 0.90), with 31 layers, for 1 to 4 layers, -0.019, 10,000, 2e-13 and infinite width.", []),
+        ("From (1, 0) to (1.80, 0.90), with 31 layers, for 1 to 4 layers, -0.019, 10,000 and infinite width.", []),
     ],
 )
 def test_what_is_spoken_badly_is_found(alt, wrong):
