@@ -36,6 +36,7 @@ def test_phase_diagram(ax, line):
         assert {to_hex(c) for c in shades.get_facecolors()} == {COLOURS[colour]}  # a theme can recolour it
         opacity = shades.get_facecolors()[:, 3]
         assert (np.diff(opacity) > 0).all()  # further from 1, darker
+        assert opacity.max() <= figures.TINT  # text stays readable on it
         assert any(path.contains_point((inside, 0.25)) for path in shades.get_paths())
         assert not any(path.contains_point((outside, 0.25)) for path in shades.get_paths())
     assert len(ax.lines) == (line is not None)
@@ -69,6 +70,12 @@ def test_confusion(ax):
     figures.confusion(ax, np.array([[0.95, 0.05], [0.2, 0.8]]), ["a", "b"], ["x", "y"])
     assert [t.get_text() for t in ax.texts] == ["95", "5", "20", "80"]
     assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b"]
+    low, high = ax.get_ylim()
+    assert low > high  # the first row is on top
+    ax.figure.canvas.draw()
+    inks = ax.collections[0].get_facecolors()
+    assert {to_hex(c) for c in inks} == {COLOURS["forward"]}  # a theme can recolour it
+    assert inks[:, 3].tolist() == pytest.approx([0.475, 0.025, 0.1, 0.4], abs=0.026)  # text stays readable on it
 
 
 ERRORS = {

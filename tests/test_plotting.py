@@ -168,6 +168,20 @@ def test_themed_leaves_text_alone():
     assert '<path d="M 1.2 0"/><text>0.12345 is "#1"</text>' in svg
 
 
+@pytest.mark.parametrize(
+    ("tag", "kept"),
+    [
+        ('<path style="fill-opacity: 0.046"/>', '<path style="fill-opacity: 0.05"/>'),  # data, if cells are shaded
+        ('<path style="opacity: 0.5"/>', '<path style="opacity: 0.5"/>'),
+        ('<path d="M -0.04 3.14159"/>', '<path d="M 0.0 3.1"/>'),  # no minus before a zero
+        ('<path d="M -0.06 -10.04"/>', '<path d="M -0.1 -10.0"/>'),
+        ('<text x="1.234">-0.046 of 0.046</text>', '<text x="1.2">-0.046 of 0.046</text>'),
+    ],
+)
+def test_themed_rounds_places_and_opacities_and_no_text(tag, kept):
+    assert themed(f"<svg>{tag}</svg>", "a picture").endswith(f">{kept}</svg>")
+
+
 def test_themed_says_once_what_holds_for_the_figure():
     svg = themed(
         "<svg><defs><style type='text/css'>*{stroke-linejoin: round}</style></defs><g id=\"axes_1\">\n"

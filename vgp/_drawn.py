@@ -8,6 +8,7 @@ from ._errors import bad, need_reals
 from ._svg import INK, PALETTE
 
 COLOURS = {name: colour for name, colour in PALETTE.items() if name not in ("paper", "grid")}
+TINT = 0.5  # the most opaque that a ground of a role's colour may be: ink on it keeps 4.5 to 1, light and dark
 
 STYLE: dict[str, Any] = {
     "font.family": "sans-serif",

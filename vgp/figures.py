@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._drawn import COLOURS, need_axes, need_colour
+from ._drawn import COLOURS, TINT, need_axes, need_colour
 from ._errors import bad, need_array, need_kind, need_number, need_reals, need_text
 from ._svg import PALETTE
 from .plotting import band, theory
@@ -85,7 +85,7 @@ def phase_diagram(
     top = max(float(np.nanmax(np.abs(logs))), 1e-3)
     # Two palette colours, more or less opaque: a page with a dark theme recolours both, as it would no mixed colour.
     levels = top * np.array([0.0, 0.01, 0.04, 0.1, 0.2, 0.35, 0.55, 0.78, 1.01])
-    shade = 0.08 * np.arange(1, len(levels))
+    shade = np.linspace(0, TINT, len(levels))[1:]
     for sign, colour in ((-1, COLOURS["forward"]), (1, COLOURS["backward"])):
         inks = [(*to_rgb(colour), a) for a in shade]
         if (sign * logs > 0).any():
@@ -199,15 +199,16 @@ def confusion(ax: "Axes", table: np.ndarray, rows: Sequence[str], columns: Seque
             need_text(name, word)
     if table.shape != (len(rows), len(columns)) or table.min() < 0 or table.max() > 1:
         raise bad("table", f"shape {table.shape}", f"({len(rows)}, {len(columns)}) shares between 0 and 1")
-    from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.colors import ListedColormap, to_rgb
 
-    shades = LinearSegmentedColormap.from_list("share", [PALETTE["paper"], COLOURS["forward"]])
-    ax.imshow(table, cmap=shades, vmin=0, vmax=1, aspect="auto")
+    # One palette colour, more or less opaque, as in `phase_diagram`; an image would keep its colours in a dark theme.
+    shades = ListedColormap([(*to_rgb(COLOURS["forward"]), a) for a in np.linspace(0, TINT, 21)])
+    ax.pcolormesh(table, cmap=shades, vmin=0, vmax=1)
+    ax.invert_yaxis()
     for i, row in enumerate(table):
         for j, share in enumerate(row):
-            colour = PALETTE["paper"] if share > 0.5 else COLOURS["ink"]
-            ax.text(j, i, f"{100 * share:.0f}", ha="center", va="center", color=colour, fontsize=8)
-    ax.set_xticks(range(len(columns)), columns, rotation=40, ha="right")
-    ax.set_yticks(range(len(rows)), rows)
+            ax.text(j + 0.5, i + 0.5, f"{100 * share:.0f}", ha="center", va="center", fontsize=8)
+    ax.set_xticks(np.arange(len(columns)) + 0.5, columns, rotation=40, ha="right")
+    ax.set_yticks(np.arange(len(rows)) + 0.5, rows)
     ax.grid(visible=False)
     return ax

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from built import HTML, PAGES, ROOT, soup
 
+from vgp._drawn import TINT
+
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
 import figures
 
@@ -73,6 +75,61 @@ def test_every_figure_can_be_enlarged_taken_away_and_traced_to_its_code(illustra
         assert (folder / raster).read_bytes().startswith(SIGNATURE)
         assert code, f"no code for {svg['aria-label']!r}"
         assert parsed.find(id=code[0].removeprefix("#")).select_one(".cell_input pre")
+
+
+RAW = {  # what a reader who listens should not hear
+    "a number that nobody rounded": r"\d{7,}|\d\.\d{6,}",
+    "an array": r"\[[^\]\d]*\d\S*\s[^\]]*\]|\barray\(|\bfloat(32|64)\b\(",
+    "a tuple": r"\([\d.]+(, [\d.]+){2,},?\)",
+    "what is no number": r"\b(nan|inf|None)\b",
+    "a zero with a minus": r"(?<![\w.])-0(\.0+)?(?!\.?\d)",
+    "one of several": r"(?<![\w.,/-])1 (layers|epochs|updates|steps|nets|units|images|inputs|seeds|factors)\b",
+}
+
+
+def spoken_badly(alt):
+    """What is wrong with an alternative text: the names of the patterns that it contains, or too few numbers."""
+    few = ["fewer than two numbers"] * (len(re.findall(r"(?<![A-Za-z])\d[\d.]*", alt)) < 2)
+    return few + [what for what, pattern in RAW.items() if re.search(pattern, alt)]
+
+
+@pytest.mark.parametrize(
+    ("alt", "wrong"),
+    [
+        ("From 0.30000004 to 2.", ["a number that nobody rounded"]),
+        ("At 12345678 of 9.", ["a number that nobody rounded"]),
+        ("The values are [0.1 0.2].", ["an array"]),
+        ("The values are [0.1, np.float64(0.2)].", ["an array"]),
+        ("The values after (5, 15, 30).", ["a tuple"]),
+        ("From nan to 3 and 4.", ["what is no number"]),
+        ("From -0.00 to 2.", ["a zero with a minus"]),
+        ("From 2 to -0.", ["a zero with a minus"]),
+        ("After 1 layers 5.", ["one of several"]),
+        ("It rises.", ["fewer than two numbers"]),
+        ("From (1, 0) to (1.80, 0.90), with 31 layers, for 1 to 4 layers, -0.019, 10,000 and infinite width.", []),
+    ],
+)
+def test_what_is_spoken_badly_is_found(alt, wrong):
+    assert spoken_badly(alt) == wrong
+
+
+@pytest.mark.parametrize("illustrated", ILLUSTRATED)
+def test_alternative_texts_carry_numbers_that_can_be_read_aloud(illustrated):
+    for svg in soup(illustrated).select("svg.vgp-figure"):
+        assert not spoken_badly(svg["aria-label"]), svg["aria-label"]
+
+
+def test_no_cell_puts_out_an_image_without_a_text(page, parsed):
+    """A figure that ends without `show` becomes an image, whose text says nothing of what is in it."""
+    assert not parsed.select(".cell_output img")
+
+
+@pytest.mark.parametrize("illustrated", ILLUSTRATED)
+def test_grounds_are_not_too_opaque_for_text(illustrated):
+    """Up to TINT the ink can be read on a palette colour in each theme; see tests/test_ext_css.py."""
+    for svg in soup(illustrated).select("svg.vgp-figure"):
+        opacities = {float(found) for found in re.findall(r"opacity: ([\d.]+)", str(svg))}
+        assert max(opacities - {1.0}, default=0) <= TINT, svg["aria-label"]
 
 
 def test_the_picture_in_the_readme_is_that_of_the_first_page():
