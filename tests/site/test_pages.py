@@ -151,6 +151,12 @@ def test_internal_links_have_a_target(page, parsed):
             assert unquote(target.fragment) in ids(name), f"{page}: no such place: {link['href']!r}"
 
 
+def test_a_button_for_a_list_has_a_list(page, parsed):
+    for side in ("primary", "secondary"):
+        button, link = parsed.select_one(f".{side}-toggle"), parsed.select_one(f'a[href="#pst-{side}-sidebar"]')
+        assert bool(button) == bool(link) == bool(parsed.select(f"#pst-{side}-sidebar li"))
+
+
 LOADS = (
     "script[src], img[src], iframe[src], source[src], video[src], audio[src], embed[src], object[data], form[action]"
 )
