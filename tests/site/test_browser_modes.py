@@ -104,6 +104,9 @@ def test_browser_prints(opened, server, page_):
     assert colours == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
     for furniture in ("#pst-primary-sidebar", ".bd-sidebar-secondary", ".bd-header-article", ".vgp-tools", ".copybtn"):
         assert not [part for part in tab.locator(furniture).all() if part.is_visible()], furniture
+    titles = [title for title in tab.locator("h1").all() if title.is_visible()]
+    assert len(titles) == 1
+    assert titles[0].evaluate("e => !!e.closest('article')")
     assert not tab.evaluate(CUT_OFF)
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert len(re.findall(rb"/Type\s*/Page\b", tab.pdf(format="A4"))) >= 1
