@@ -18,12 +18,13 @@ THINGS = {
     "figure": (390, "a.vgp-enlarge", "dialog.vgp-large", True),
     "download": (390, ".dropdown-download-buttons > button", ".dropdown-download-buttons > .dropdown-menu", False),
     "launch": (390, ".dropdown-launch-buttons > button", ".dropdown-launch-buttons > .dropdown-menu", False),
+    "source": (390, ".dropdown-source-buttons > button", ".dropdown-source-buttons > .dropdown-menu", False),
     "run": (390, ".dropdown-live-buttons > button", ".dropdown-live-buttons > .dropdown-menu", False),
     "colours": (390, ".theme-switch-button", ".theme-switch-container .dropdown-menu.show", False),
     "citation": (390, "details.vgp-cite > summary", "details.vgp-cite > :nth-child(2)", None),
 }
-# What the whole book may be built without: a launch menu needs an address of the repository, a run menu the runtime.
-OPTIONAL = {"launch": ".dropdown-launch-buttons", "run": ".dropdown-live-buttons"}
+# What the book may be built without: two menus need an address of the repository, one the runtime.
+OPTIONAL = {name: f".dropdown-{name}-buttons" for name in ("launch", "source")} | {"run": ".dropdown-live-buttons"}
 
 # Where the focus is: what has it, whether one sees that, whether it is in the window, and whether it is in `box`.
 FOCUS = """(box) => {
