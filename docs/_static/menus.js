@@ -174,7 +174,7 @@
   const start = () => {
     for (const element of document.querySelectorAll('[data-bs-toggle="tooltip"]')) new Tooltip(element);
     for (const button of document.querySelectorAll('[data-bs-toggle="dropdown"]')) button.setAttribute("aria-expanded", "false");
-    for (const dialog of document.querySelectorAll("dialog[id]")) dialog.setAttribute("aria-label", NAMES[dialog.id]);
+    for (const [id, name] of Object.entries(NAMES)) document.getElementById(id)?.setAttribute("aria-label", name);
     const button = document.getElementById("pst-back-to-top");
     if (button) backToTop(button);
   };
