@@ -67,7 +67,8 @@ def test_browser_axe_finds_nothing_in_what_is_open(tab, server, name):
     press(tab, *openers(tab, server, name))
     looked_at = [".bd-header-article", THINGS[name][2].replace(".show", "")]  # the whole page: test_browser.py
     for scheme in ("light", "dark"):
-        tab.evaluate("scheme => document.documentElement.dataset.theme = scheme", scheme)
+        tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # the theme's script follows, while it is open
+        until(tab, f"document.documentElement.dataset.theme === '{scheme}'")
         violations = Axe().run(tab, looked_at, {"resultTypes": ["violations"]}).response["violations"]
         assert not [(scheme, v["id"], [n["html"][:200] for n in v["nodes"][:3]]) for v in violations]
 
