@@ -276,13 +276,10 @@ def takeaway(session: nox.Session) -> None:
     session.env.update(ENVIRONMENT)
     (built,) = HTML.glob("*.whl")
     session.install("-c", "locks/docs.txt", f"vgp[plot] @ {built.as_uri()}")
-    session.run(
-        "python", "tests/takeaway.py", str(HTML), *session.posargs
-    )  # every script; the notebooks have its cells
+    # every script; the notebooks have its cells, so that one of them will do
+    session.run("python", "tests/takeaway.py", str(HTML), *session.posargs)
     session.install("-c", "locks/docs.txt", "nbclient", "ipykernel")
-    notebook = min(
-        HTML.glob("chapters/*.ipynb"), key=lambda path: path.stat().st_size
-    )  # one will do: the cells have run
+    notebook = min(HTML.glob("chapters/*.ipynb"), key=lambda path: path.stat().st_size)
     with session.chdir(session.create_tmp()):
         session.run("jupyter-execute", "--timeout=300", str(notebook))
     session.log("%s runs in Jupyter", notebook.name)

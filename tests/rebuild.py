@@ -58,18 +58,8 @@ def check(copy):
     """Try the copy's pages by the checks that depend on addresses."""
     looks = [f"tests/site/test_{name}.py" for name in CHECKS]
     html = str(copy / "docs" / "_build" / "html")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-n",
-        "2",
-        "--dist",
-        "loadgroup",
-        "--confcutdir=tests/site",
-        *looks,
-    ]
+    options = ["-q", "-n", "2", "--dist", "loadgroup", "--confcutdir=tests/site"]
+    command = [sys.executable, "-m", "pytest", *options, *looks]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | {"VGP_HTML": html}, capture_output=True, text=True)
     if done.returncode:
         sys.exit(done.stdout[-8000:] + done.stderr + "\nwith addresses: the checks of the pages fail")
