@@ -79,7 +79,9 @@ def node(session: nox.Session) -> Path:
     lock = folder / "package-lock.json"
     fresh = lock.exists() and lock.read_bytes() == (ROOT / "tests" / "web" / "package-lock.json").read_bytes()
     for path in filter(Path.is_file, (ROOT / "tests" / "web").iterdir()):
-        shutil.copy(path, folder)
+        copy = folder / path.name  # one that is the same stays: another session may be reading it
+        if not copy.exists() or copy.read_bytes() != path.read_bytes():
+            shutil.copy(path, copy)
     if not fresh or not (folder / "node_modules" / ".package-lock.json").exists():
         with session.chdir(folder):
             session.run_install("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", external=True, silent=True)
@@ -167,15 +169,15 @@ def golden(session: nox.Session) -> None:
 def reproducible(session: nox.Session) -> None:
     """Build the site again, elsewhere, compare it byte for byte, edit a page, compare again; run `docs` just before.
 
-    The second build has another folder, another hash seed and another time zone. Prints how long each build takes. A
-    last build, with addresses of the site and of the repository, is given to the checks of the pages.
+    The second build has another folder, another hash seed and another time zone. Prints how long each build takes. With
+    `-- addresses` a last build knows the addresses of the site and of the repository, and its pages are checked too.
     """
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
     runtime(session)
     copy = ROOT / "build" / "again"
     session.env.update({"PYTHONHASHSEED": "1", "TZ": "Pacific/Auckland", "VGP_CELLS": str(copy / "build" / "cells")})
-    session.run("python", "tests/rebuild.py", str(HTML), str(copy))
+    session.run("python", "tests/rebuild.py", str(HTML), str(copy), *session.posargs)
 
 
 @nox.session

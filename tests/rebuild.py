@@ -1,12 +1,13 @@
 """Build the site a second time, from a copy of the repository in another folder, and once more after an edit.
 
-Use: `python tests/rebuild.py SITE FOLDER`, where SITE was built by the session `docs` just before, and FOLDER is for
-the copy. It fails unless
+Use: `python tests/rebuild.py SITE FOLDER [addresses]`, where SITE was built by the session `docs` just before, and
+FOLDER is for the copy. It fails unless
 
 - the second build has the same files with the same bytes,
 - after an edit of one chapter's prose the page shows the new sentence, without any cell being executed again,
 - taking the edit back gives the first bytes again,
-- the checks of the pages hold too where the site knows its address and its repository, as when it is published.
+- with `addresses`, the checks of the pages hold too where the site knows its address and its repository, as when it is
+  published.
 
 It prints how long each build took, beside the aim. A machine that does other work besides may need more, so only
 `PATIENCE` times as long is an error.
@@ -66,7 +67,7 @@ def check(copy):
     print(f"          checks of the pages: {done.stdout.strip().splitlines()[-1]}", flush=True)
 
 
-def main(site, copy):
+def main(site, copy, *more):
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(ROOT, copy, ignore=LEFT)
     sphinx(copy, "the second build", "-E", "-a")
@@ -84,9 +85,10 @@ def main(site, copy):
     sphinx(copy, "after taking it back")
     compare(site, copy, "after taking it back")
 
-    sphinx(copy, "with addresses", **ADDRESSES)
-    check(copy)
+    if "addresses" in more:
+        sphinx(copy, "with addresses", **ADDRESSES)
+        check(copy)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve())
+    main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve(), *sys.argv[3:])
