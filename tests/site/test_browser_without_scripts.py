@@ -8,7 +8,7 @@ LISTS = {"Chapters": "#pst-primary-sidebar", "On this page": "#pst-secondary-sid
 WIDE = {"Chapters": 960, "On this page": 1200}  # pixels from which the theme has room for the list
 
 
-@pytest.fixture(params=[390, 768, 1000, 1300])
+@pytest.fixture(params=[390, 1000, 1300])
 def tab(chromium, request):
     context = chromium.new_context(java_script_enabled=False, viewport={"width": request.param, "height": 844})
     context.set_default_timeout(30_000)
