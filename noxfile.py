@@ -194,6 +194,8 @@ def processors(session: nox.Session) -> None:
     kinds = {"Haswell": [name for name in dispatched if name != "X86_V3"], "Nehalem": dispatched}
     if not dispatched or dispatched[0] != "X86_V3":
         session.skip("not an x86 processor with AVX2")
+    if unknown := set(session.posargs) - set(kinds):
+        session.error(f"no kind {', '.join(sorted(unknown))}: there are {', '.join(kinds)}")
     for kind in session.posargs or kinds:
         less = {"OPENBLAS_CORETYPE": kind, "NPY_DISABLE_CPU_FEATURES": " ".join(kinds[kind])}
         session.env.update(less | {"VGP_LIVE": "0", "VGP_CELLS": ""})
