@@ -71,6 +71,14 @@ c = 2
     ]
 
 
+@pytest.mark.xdist_group("together")
+def test_processes_keep_to_the_groups_of_tests(request):
+    """Without its group a chapter would run once for each of its tests, and nothing but the time would tell."""
+    if not getattr(request.config.option, "loadgroup", False):
+        pytest.skip("one process, or processes without groups")
+    assert request.node.nodeid.endswith("@together")
+
+
 @every_chapter
 def test_the_cells_run_as_a_script_and_every_record_holds(path):
     rows, _ = run(path)
