@@ -69,6 +69,7 @@ extensions = [
     "book",
     "found",
     "cite",
+    "plugins",
     "pagesearch",
     "playground_page",
     "live",

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,11 @@ HTML = Path(os.environ.get("VGP_HTML", ROOT / "docs" / "_build" / "html"))
 PAGES = sorted(p.relative_to(HTML).as_posix() for p in HTML.rglob("*.html") if "_static" not in p.parts)
 if not PAGES:
     raise pytest.UsageError(f"no pages in {HTML}: run `nox -s docs` first")
+
+
+def holding(pattern):
+    """Return the pages whose text holds the pattern; to parse them all would take each process ten seconds."""
+    return [page for page in PAGES if re.search(pattern, (HTML / page).read_text(encoding="utf-8"))]
 
 
 @functools.cache

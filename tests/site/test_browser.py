@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from built import HTML, PAGES, soup
+from built import HTML, PAGES, holding, soup
 
 WIDTHS = (390, 1440)
 SCHEMES = ("light", "dark")
@@ -15,8 +15,21 @@ SCHEMES = ("light", "dark")
 # combinations, since what differs with both is the furniture around the article, which pages of a kind share.
 AXE = {(390, "light"), (1440, "dark")}
 AXE_ALWAYS = (min(page for page in PAGES if page.startswith("chapters/")), "index.html", "search.html")
-# The ledger's tables of values, a thousand rows, are alike: axe, which takes minutes for them, looks at the first.
-ALIKE = """document.querySelectorAll('article details:has(.vgp-values)').forEach((fold, i) => fold.open = i === 0)"""
+# axe looks at the contrast of every piece of text, one by one, which takes most of the time of these tests. Of what is
+# alike it is given a few: the first rows of a long table, and of the words of code three for each colour on each ground.
+ALIKE = """() => {
+    for (const row of document.querySelectorAll('article tbody > tr:nth-child(n + 13)')) row.remove();
+    const ground = (e) => !e ? '' : getComputedStyle(e).backgroundColor.replace('rgba(0, 0, 0, 0)', '')
+        || ground(e.parentElement);
+    const grounds = new Map([...document.querySelectorAll('article pre')].map((pre) => [pre, ground(pre)]));
+    const seen = {};
+    const spare = [...document.querySelectorAll('article pre span[class]:not(:has(*))')].filter((word) => {
+        const style = getComputedStyle(word);
+        const key = [word.className, style.color, style.backgroundColor, grounds.get(word.closest('pre'))].join('|');
+        return (seen[key] = (seen[key] ?? 0) + 1) > 3;
+    });
+    for (const word of spare) word.replaceWith(word.textContent);
+}"""
 
 # What sticks out at the right of a page that is wider than the window.
 TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
@@ -33,7 +46,7 @@ def resize(tab, width):
     tab.wait_for_timeout(400)
 
 
-ILLUSTRATED = [page for page in PAGES if soup(page).select_one("svg.vgp-figure")]
+ILLUSTRATED = holding(r'<svg[^>]*\bclass="[^"]*\bvgp-figure\b')
 
 
 @contextlib.contextmanager

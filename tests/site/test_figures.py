@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from built import HTML, PAGES, ROOT, soup
+from built import HTML, ROOT, holding, soup
 
 from vgp._drawn import TINT
 
@@ -58,7 +58,7 @@ def test_a_figure_without_code_has_three_links():
     assert 'href="#code-fig" aria-label="Code of figure 3"' in figures.tools("3", "fig", "../", "code-fig")
 
 
-ILLUSTRATED = [page for page in PAGES if soup(page).select_one("svg.vgp-figure")]
+ILLUSTRATED = holding(r'<svg[^>]*\bclass="[^"]*\bvgp-figure\b')
 
 
 @pytest.mark.parametrize("illustrated", ILLUSTRATED)

@@ -10,7 +10,9 @@ from bs4 import BeautifulSoup
 from built import HTML, ROOT
 
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
+import plugins
 import purge
+import pybtex.plugin
 
 THEME = Path(importlib.util.find_spec("pydata_sphinx_theme").origin).parent / "theme" / "pydata_sphinx_theme"
 BOOK = Path(importlib.util.find_spec("sphinx_book_theme").origin).parent / "theme" / "sphinx_book_theme"
@@ -122,3 +124,14 @@ def test_the_theme_loads_the_icon_script_there_only():
 def test_the_scripts_still_switch_on_what_is_kept():
     script = (THEME / "static" / "scripts" / "bootstrap.js").read_text(encoding="utf-8")
     assert [name for name in purge.BOOTSTRAP if name.removeprefix("bs-").removesuffix("-auto") not in script] == []
+
+
+def test_a_style_of_the_bibliography_is_looked_up_once(monkeypatch):
+    asked, ask = [], pybtex.plugin.entry_points
+    monkeypatch.setattr(pybtex.plugin, "_load_entry_point", pybtex.plugin._load_entry_point)  # taken back at the end
+    monkeypatch.setattr(pybtex.plugin, "entry_points", lambda **wanted: asked.append(wanted) or ask(**wanted))
+    for _ in range(2):
+        plugins.setup(None)
+        style = pybtex.plugin.find_plugin("pybtex.style.formatting", "unsrt")
+    assert style.__name__ == "Style"
+    assert len(asked) == 1

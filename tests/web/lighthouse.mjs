@@ -27,6 +27,9 @@ function pages(site) {
 async function work() {
   const {default: lighthouse} = await import('lighthouse');
   const {launch} = await import('chrome-launcher');
+  // how fast this machine is does not matter to the gate, and to find out keeps it busy for a second a page
+  const {pageFunctions} = await import('lighthouse/core/lib/page-functions.js');
+  const speed = pageFunctions.computeBenchmarkIndex;
   const chrome = await launch({chromeFlags: CHROME, chromePath: process.env.CHROME_PATH, logLevel: 'silent'});
   process.on('message', async ({url, performance}) => {
     if (!url) {
@@ -36,6 +39,7 @@ async function work() {
     const quick = {onlyCategories: GATED, disableFullPageScreenshot: true,
       onlyAudits: ['total-byte-weight', 'network-requests', 'cumulative-layout-shift'],
       pauseAfterFcpMs: 0, pauseAfterLoadMs: 0, networkQuietThresholdMs: 200, cpuQuietThresholdMs: 0};
+    pageFunctions.computeBenchmarkIndex = performance ? speed : () => 1000;
     const settings = performance ? {onlyCategories: ['performance'], disableFullPageScreenshot: true} : quick;
     try {
       const {lhr} = await lighthouse(url, {port: chrome.port, logLevel: 'silent', ...settings});
