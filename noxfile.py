@@ -238,7 +238,7 @@ def lighthouse(session: nox.Session) -> None:
     folder = node(session)
     gate = "--performance" not in session.posargs
     names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
-    if gate:  # the shell, the same engine without windows, takes less time; what it takes readers is measured with theirs
+    if gate:  # the shell, the same engine without windows, takes less time; performance is that of a whole browser
         names.insert(0, "chromium-headless-shell")
     chrome = next(filter(None, map(shutil.which, names)), None) or session.error("no Chromium in the path")
     environment = {"CHROME_PATH": chrome}

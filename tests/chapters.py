@@ -1,4 +1,4 @@
-"""Find the cells of a chapter and run them all as one script, once for all tests of that chapter.
+"""Find the cells of a chapter, and run them all as one script.
 
 An exercise may hold an answer cell, which gives each name that the reader is to fill a `...` (the starter). A check
 cell in its solution then looks at these names. While the script runs, each check is tried as a reader may meet it: with
@@ -6,7 +6,6 @@ what the chapter has defined before the exercise, and with the starters, or with
 """
 
 import ast
-import functools
 import json
 import os
 import re
@@ -16,15 +15,15 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import cases
-import pytest
-
-DOCS = cases.ROOT / "docs"
+DOCS = Path(__file__).parents[1] / "docs"
 CHAPTERS = [DOCS / "index.md", *sorted((DOCS / "chapters").glob("*.md"))]
-# a group keeps the tests of one chapter in one process, where its run is cached
-every_chapter = pytest.mark.parametrize(
-    "path", [pytest.param(path, id=path.stem, marks=pytest.mark.xdist_group(path.stem)) for path in CHAPTERS]
-)
+
+
+def every_chapter(test):
+    """Decorate a test that is given the path of each chapter."""
+    import pytest  # where chapters are only run, it need not be installed
+
+    return pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)(test)
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,15 @@ def _code_and_tags(lines):
         start = lines.index("---", start + 1) + 1
     tags = re.search(r"^:?tags: *\[(.*)\]", "\n".join(lines[:start]), flags=re.M)
     return "\n".join(lines[start:]), tuple(re.split(r", *", tags[1])) if tags else ()
+
+
+def taken(found, codes):
+    """Return those cells of the chapter that its script has, with their tags; they must come in the same order."""
+    rest = iter(found)
+    kept = [next((cell for cell in rest if cell.code.strip() == code), None) for code in codes]
+    if None in kept:
+        raise ValueError(f"not a cell of the chapter, or not in its place:\n{codes[kept.index(None)]}")
+    return kept
 
 
 def defined(code):
@@ -121,25 +129,40 @@ def script(found):
     return "\n\n".join(parts)
 
 
-def _rows(path):
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
-
-
-@functools.cache
-def run(path):
-    """Run the chapter in a fresh interpreter; return its records, and what came of each trial of a check."""
+def run(found, seconds=300):
+    """Run the cells in a fresh interpreter, warnings as errors; return what went wrong, or "", and every trial."""
     with tempfile.TemporaryDirectory() as folder:
-        code, ledger, trials = (Path(folder, name) for name in ("chapter.py", "ledger.jsonl", "exercises.jsonl"))
-        code.write_text(script(cells(path.read_text(encoding="utf-8"))), encoding="utf-8")
+        code, trials = Path(folder, "chapter.py"), Path(folder, "trials.jsonl")
+        code.write_text(script(found), encoding="utf-8")
+        threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         done = subprocess.run(
             [sys.executable, "-I", "-W", "error", code.name],
             cwd=folder,
-            env={**os.environ, "MPLBACKEND": "agg", "VGP_LEDGER": str(ledger), "VGP_EXERCISES": str(trials)},
+            env={**os.environ, **threads, "MPLBACKEND": "agg", "VGP_EXERCISES": str(trials)},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=seconds,
         )
-        assert done.returncode == 0, done.stderr
-        assert not done.stderr
-        # conclusions about whole entries of the ledger have no name
-        return [row for row in _rows(ledger) if "name" in row], _rows(trials)
+        wrong = done.stderr or (f"ended with {done.returncode}" if done.returncode else "")
+        rows = [json.loads(line) for line in trials.read_text(encoding="utf-8").splitlines()] if trials.exists() else []
+        if left := sorted(path.name for path in Path(folder).iterdir() if path not in (code, trials)):
+            wrong += f"left behind: {left}"
+        return wrong, rows
+
+
+def unhelpful(found, trials):
+    """Return what is wrong with the checks: one is not tried, accepts what is missing, or does not explain it."""
+    said = []
+    tried, labels = {row["exercise"] for row in trials}, {c.within[1] for c in found if "answer" in c.tags}
+    if tried != labels:
+        said.append(f"tried are {sorted(tried)}, and there are {sorted(labels)}")
+    for row in trials:
+        where, outcome = f"{row['exercise']}, missing: {row['missing']}", row["outcome"]
+        if row["missing"] == "none":
+            if outcome is not None:
+                said.append(f"{where}: {outcome}")
+        elif outcome is None:
+            said.append(f"{where}: accepted")
+        elif outcome[0] != "AssertionError" or len(outcome[1]) <= 15:
+            said.append(f"{where}: the reader is told nothing: {': '.join(outcome)}")
+    return said

@@ -2,17 +2,18 @@
 
 `python tests/takeaway.py SITE` runs every script of the built site in an empty folder, as many at a time as there are
 cores, with warnings as errors. It needs nothing but `vgp` with its plots. Each notebook must have the script's cells.
+Between the cells the checks of the exercises are tried: see chapters.py.
 """
 
 import json
 import os
 import re
-import subprocess
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import chapters
 
 
 def cells(script):
@@ -30,20 +31,15 @@ def notebook_cells(path):
 def run(path):
     """Return what went wrong, or "", and the seconds."""
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
-            [sys.executable, "-I", "-W", "error", str(path)],
-            cwd=folder,
-            env=os.environ | {"MPLBACKEND": "agg", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-            capture_output=True, text=True, timeout=300, check=False,
-        )  # fmt: skip
-        left = sorted(os.listdir(folder))
-    wrong = done.stderr or (f"ended with {done.returncode}" if done.returncode else "")
-    if left:
-        wrong += f"left behind: {left}"
-    if cells(path.read_text(encoding="utf-8")) != notebook_cells(path.with_suffix(".ipynb")):
-        wrong += f"{path.with_suffix('.ipynb').name} has other cells"
-    return wrong, time.monotonic() - begun
+    text = path.read_text(encoding="utf-8")
+    compile(text, path.name, "exec")
+    codes = cells(text)
+    if codes != notebook_cells(path.with_suffix(".ipynb")):
+        return f"{path.with_suffix('.ipynb').name} has other cells", 0.0
+    source = chapters.DOCS / "chapters" / f"{path.stem}.md"
+    found = chapters.taken(chapters.cells(source.read_text(encoding="utf-8")), codes)
+    wrong, trials = chapters.run(found)
+    return "\n".join([*filter(None, [wrong]), *chapters.unhelpful(found, trials)]), time.monotonic() - begun
 
 
 def main(site):

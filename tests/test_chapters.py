@@ -1,21 +1,17 @@
-"""A reader pastes all cells of a chapter into one script: it runs, outside the repository, with the installed package.
+"""chapters.py finds the cells; the library that the other tests meet is the installed one, where there is one.
 
-The script goes through every `record` of the chapter, and its records are then checked once more. That a name is
-unique in the book, and that the prose quotes no other, is for the build of the site to say: see test_ext_ledger.py.
+The chapters themselves are run by the build of the site, and as scripts by `takeaway.py`.
 """
 
 import importlib.metadata
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 import cases
 import pytest
-from chapters import DOCS, Cell, cells, every_chapter, run
-
-from vgp.ledger import verdict
+from chapters import Cell, cells, taken
 
 
 def test_code_cells_are_found_and_nothing_else():
@@ -71,26 +67,12 @@ c = 2
     ]
 
 
-@pytest.mark.xdist_group("together")
-def test_processes_keep_to_the_groups_of_tests(request):
-    """Without its group a chapter would run once for each of its tests, and nothing but the time would tell."""
-    if not getattr(request.config.option, "loadgroup", False):
-        pytest.skip("one process, or processes without groups")
-    assert request.node.nodeid.endswith("@together")
-
-
-@every_chapter
-def test_the_cells_run_as_a_script_and_every_record_holds(path):
-    rows, _ = run(path)
-    assert rows
-    assert {row["name"]: verdict(row) for row in rows if verdict(row) or not row["ok"]} == {}
-
-
-@every_chapter
-def test_published_values_have_their_source_in_the_bibliography(path):
-    keys = set(re.findall(r"^@\w+\{([^,]+),", (DOCS / "references.bib").read_text(encoding="utf-8"), flags=re.M))
-    for row in run(path)[0]:
-        assert row["published"] is None or row["source"] in keys, row["name"]
+def test_the_cells_of_a_script_are_some_of_the_chapter_in_their_order():
+    found = cells("".join(f"```{{code-cell}}\n{name} = 1\n```\n" for name in "abc"))
+    assert taken(found, ["a = 1", "c = 1"]) == [found[0], found[2]]
+    for codes in (["c = 1", "a = 1"], ["a = 1", "a = 1"], ["d = 1"]):
+        with pytest.raises(ValueError, match="not a cell of the chapter"):
+            taken(found, codes)
 
 
 def test_the_installed_package_is_the_one_that_runs(tmp_path):

@@ -137,7 +137,7 @@ def files(site):
     title = index.select_one("article h1").find(string=True).strip()
     version = index.find("meta", attrs={"name": "docsearch:version"})["content"]
     parts = make.contents(site)
-    known = {"index.html", *(page for _, found in parts for page, _, _ in found)}
+    known = frozenset({"index.html", *(page for _, found in parts for page, _, _ in found)})
     texts, titles = {"index": make.article(site, "index.html", known, address)}, {"index": html.escape(title)}
     listed = []
     for part, pages in parts:

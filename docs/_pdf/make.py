@@ -11,6 +11,7 @@ reading. A link to what is left out becomes its text, or leads to the site if th
 
 from __future__ import annotations
 
+import functools
 import html
 import os
 import posixpath
@@ -68,6 +69,7 @@ def contents(site):
     return parts
 
 
+@functools.cache
 def article(site, page, known, address="", number=""):
     """Return the article of a page, made ready for the document; `number` goes before its title."""
     soup = BeautifulSoup((site / page).read_text(encoding="utf-8"), "html.parser")
@@ -134,7 +136,7 @@ def document(site, address="", pages=None):
     pages = pages or {}
     index = BeautifulSoup((site / "index.html").read_text(encoding="utf-8"), "html.parser")
     parts = contents(site)
-    known = {"index.html", *(page for _, found in parts for page, _, _ in found)}
+    known = frozenset({"index.html", *(page for _, found in parts for page, _, _ in found)})
     made, listed = [], []
     for part, found in parts:
         listed.append(f'<li class="part">{html.escape(part)}</li>')

@@ -16,6 +16,14 @@ RECORDS = json.loads((HTML / "ledger.json").read_text(encoding="utf-8"))
 CHAPTERS = [page for page in PAGES if page.startswith("chapters/")]
 
 
+@pytest.mark.xdist_group("together")
+def test_processes_keep_to_the_groups_of_tests(request):
+    """Without its group a page would be parsed in each process, and nothing but the time would tell."""
+    if not getattr(request.config.option, "loadgroup", False):
+        pytest.skip("one process, or processes without groups")
+    assert request.node.nodeid.endswith("@together")
+
+
 # --- the ledger -------------------------------------------------------------------------------------------------------
 
 
@@ -29,6 +37,15 @@ def test_there_are_records():
 def test_record_meets_its_own_tolerance(record):
     assert record["ok"] is True
     assert verdict(record) == []
+
+
+def test_published_values_have_their_source_in_the_bibliography():
+    keys = set(
+        re.findall(r"^@\w+\{([^,]+),", (ROOT / "docs" / "references.bib").read_text(encoding="utf-8"), flags=re.M)
+    )
+    sources = {record["source"] for record in RECORDS if record["published"] is not None}
+    assert sources
+    assert sources <= keys
 
 
 def test_ledger_page_shows_every_record():
