@@ -1,5 +1,7 @@
 """The glossary says that the text of at least one chapter links to each term."""
 
+import functools
+
 import pytest
 from built import PAGES, soup
 
@@ -21,6 +23,7 @@ def entries():
     return [names for names, explained in found]
 
 
+@functools.cache
 def linked(chapter):
     """The terms that the running text links to; what stands in headings, captions and code does not count."""
     links = soup(chapter).select('article a[href*="glossary.html#"]')
@@ -34,6 +37,7 @@ def test_entries_have_an_explanation_and_the_names_of_one_share_it():
     assert ["term-stochastic-gradient-descent", "term-SGD"] in found
 
 
+@pytest.mark.xdist_group("glossary")
 @pytest.mark.parametrize("names", entries(), ids=lambda names: names[0])
 def test_a_chapter_links_to_the_term(names):
     chapters = [chapter for chapter in CHAPTERS if linked(chapter) & set(names)]
