@@ -21,10 +21,12 @@ from xml.etree import ElementTree
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
+from sphinx.util.parallel import ParallelTasks, SerialTasks, parallel_available
 from unclip import unclipped
 
 logger = logging.getLogger(__name__)
 FOLDER = "_figures"
+CHUNK = 3  # figures that a process draws before it takes the next
 STYLE = Path(__file__).parents[1] / "_static" / "vgp.css"
 GROUND = '<rect width="100%" height="100%" fill="#ffffff"/>'
 
@@ -75,10 +77,25 @@ def write(folder, name, svg):
     path.write_text(svg, encoding="utf-8", newline="\n")
 
 
-def write_all(app, pagename, templatename, context, doctree):
-    """Write the figures of a page with the page: in the process that writes it, so two at a time."""
-    for name, svg in getattr(doctree, "vgp_figures", {}).items():
-        write(Path(app.outdir) / FOLDER, name, svg)
+def write_some(work):
+    folder, figures = work
+    for name, svg in figures:
+        write(folder, name, svg)
+
+
+def finish(app, exception):
+    """Write the figures of all pages that were written, as many at a time as Sphinx may use processes.
+
+    To write each with its page would leave it to one process: Sphinx gives neighbouring pages, so all chapters, to one.
+    """
+    if exception is not None or app.builder.name != "html":
+        return
+    figures = sorted(getattr(app, "vgp_figures", {}).items())
+    several = parallel_available and app.parallel > 1
+    tasks = ParallelTasks(app.parallel) if several else SerialTasks()
+    for chunk in (figures[at : at + CHUNK] for at in range(0, len(figures), CHUNK)):
+        tasks.add_task(write_some, (Path(app.outdir) / FOLDER, chunk))
+    tasks.join()
 
 
 def has(node, name):
@@ -119,7 +136,8 @@ class FigureTools(SphinxPostTransform):
     def run(self, **kwargs):
         if self.app.builder.name != "html":
             return
-        drawn = self.document.vgp_figures = {}
+        if not hasattr(self.app, "vgp_figures"):
+            self.app.vgp_figures = {}
         numbers = self.env.toc_fignumbers.get(self.env.docname, {}).get("figure", {})
         for cell in list(self.document.findall(lambda node: has(node, "tag_code-below"))):
             cell.append(cell.pop(0))
@@ -135,7 +153,7 @@ class FigureTools(SphinxPostTransform):
             except ElementTree.ParseError as error:
                 logger.warning("figure %s cannot stand alone: %s", name, error, location=figure, type="figures")
                 continue
-            drawn[name] = svg
+            self.app.vgp_figures[name] = svg
             cell = cell_of(self.document, figure)
             if cell is not None and not cell["ids"]:
                 cell["ids"].append(f"code-{name}")
@@ -147,6 +165,6 @@ class FigureTools(SphinxPostTransform):
 
 def setup(app):
     app.add_post_transform(FigureTools)
-    app.connect("html-page-context", write_all)
+    app.connect("build-finished", finish, priority=100)
     app.add_js_file("figures.js", loading_method="defer")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
