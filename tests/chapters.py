@@ -129,7 +129,7 @@ def script(found):
     return "\n\n".join(parts)
 
 
-def run(found, seconds=300):
+def run(found):
     """Run the cells in a fresh interpreter, warnings as errors; return what went wrong, or "", and every trial."""
     with tempfile.TemporaryDirectory() as folder:
         code, trials = Path(folder, "chapter.py"), Path(folder, "trials.jsonl")
@@ -141,7 +141,7 @@ def run(found, seconds=300):
             env={**os.environ, **threads, "MPLBACKEND": "agg", "VGP_EXERCISES": str(trials)},
             capture_output=True,
             text=True,
-            timeout=seconds,
+            timeout=300,
         )
         wrong = done.stderr or (f"ended with {done.returncode}" if done.returncode else "")
         rows = [json.loads(line) for line in trials.read_text(encoding="utf-8").splitlines()] if trials.exists() else []

@@ -17,9 +17,13 @@ import chapters
 
 
 def cells(script):
-    """The code of the cells of a script in jupytext's format 'percent'."""
-    parts = re.split(r"^# %%(.*)\n", script, flags=re.M)
-    return [text.strip() for kind, text in zip(parts[1::2], parts[2::2], strict=True) if "[markdown]" not in kind]
+    """The code of the cells of a script in jupytext's format 'percent'; all else in it must be comments."""
+    first, *parts = re.split(r"^# %%(.*)\n", script, flags=re.M)
+    kinds = list(zip(parts[::2], parts[1::2], strict=True))
+    for text in (first, *(text for kind, text in kinds if "[markdown]" in kind)):
+        if code := [line for line in text.splitlines() if line.strip() and not line.startswith("#")]:
+            raise ValueError(f"outside the cells: {code[0]}")
+    return [text.strip() for kind, text in kinds if "[markdown]" not in kind]
 
 
 def notebook_cells(path):
@@ -31,9 +35,7 @@ def notebook_cells(path):
 def run(path):
     """Return what went wrong, or "", and the seconds."""
     begun = time.monotonic()
-    text = path.read_text(encoding="utf-8")
-    compile(text, path.name, "exec")
-    codes = cells(text)
+    codes = cells(path.read_text(encoding="utf-8"))
     if codes != notebook_cells(path.with_suffix(".ipynb")):
         return f"{path.with_suffix('.ipynb').name} has other cells", 0.0
     source = chapters.DOCS / "chapters" / f"{path.stem}.md"

@@ -1,9 +1,9 @@
 """A check accepts the solution's answers, and tells a reader who has not answered, or not all of it, what is missing.
 
-Here is what can be said without running a chapter; `takeaway.py` runs them all, and tries every check on its way.
-
 It has what the chapter has defined before the exercise, and the answers: nothing of the solution else. So it works for
 a reader who has run the cells above, and who has not opened the solution.
+
+Here is what can be said without running a chapter; `takeaway.py` runs them all, and tries every check on its way.
 """
 
 import ast

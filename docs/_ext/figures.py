@@ -90,7 +90,7 @@ def finish(app, exception):
     """
     if exception is not None or app.builder.name != "html":
         return
-    figures = sorted(getattr(app, "vgp_figures", {}).items())
+    figures = sorted(app.vgp_figures.items())
     several = parallel_available and app.parallel > 1
     tasks = ParallelTasks(app.parallel) if several else SerialTasks()
     for chunk in (figures[at : at + CHUNK] for at in range(0, len(figures), CHUNK)):
@@ -136,8 +136,6 @@ class FigureTools(SphinxPostTransform):
     def run(self, **kwargs):
         if self.app.builder.name != "html":
             return
-        if not hasattr(self.app, "vgp_figures"):
-            self.app.vgp_figures = {}
         numbers = self.env.toc_fignumbers.get(self.env.docname, {}).get("figure", {})
         for cell in list(self.document.findall(lambda node: has(node, "tag_code-below"))):
             cell.append(cell.pop(0))
@@ -164,6 +162,7 @@ class FigureTools(SphinxPostTransform):
 
 
 def setup(app):
+    app.vgp_figures = {}  # the name and the SVG of each figure on the pages that are written
     app.add_post_transform(FigureTools)
     app.connect("build-finished", finish, priority=100)
     app.add_js_file("figures.js", loading_method="defer")

@@ -20,6 +20,12 @@ def holding(pattern):
     return [page for page in PAGES if re.search(pattern, (HTML / page).read_text(encoding="utf-8"))]
 
 
+ILLUSTRATED = holding(r'<svg[^>]*\bclass="[^"]*\bvgp-figure\b')
+
+# In the browser: the rows of a long table are alike, a thousand of them in the ledger, and the first will do.
+FEW_ROWS = "for (const row of document.querySelectorAll('article tbody > tr:nth-child(n + 13)')) row.remove();"
+
+
 @functools.cache
 def soup(page):
     """Return the parsed page, read once; the addresses in 404.html, which begin at the root, as relative ones."""

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from built import HTML, PAGES, holding, soup
+from built import FEW_ROWS, HTML, ILLUSTRATED, PAGES, soup
 from waiting import until
 
 WIDTHS = (390, 1440)
@@ -20,7 +20,7 @@ AXE_ALWAYS = (min(page for page in PAGES if page.startswith("chapters/")), "inde
 # alike it is given a few: the first rows of a long table; of the words of code, and of the formulas, three of each
 # colour on each ground. Figures, whose colours it cannot tell, are for test_figures.py.
 ALIKE = """() => {
-    for (const row of document.querySelectorAll('article tbody > tr:nth-child(n + 13)')) row.remove();
+    FEW_ROWS
     for (const figure of document.querySelectorAll('article svg[role=img]')) figure.replaceChildren();
     const grounds = new Map();
     const ground = (e) => {
@@ -37,7 +37,7 @@ ALIKE = """() => {
     });
     for (const word of spare) word.replaceWith(word.textContent);
     document.body.normalize();  // axe asks for the place of every single text
-}"""
+}""".replace("FEW_ROWS", FEW_ROWS)
 
 # What sticks out at the right of a page that is wider than the window.
 TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
@@ -54,9 +54,6 @@ def dress(tab, width, scheme):
     tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     tab.wait_for_timeout(400)
     until(tab, f"document.documentElement.dataset.theme === '{scheme}'")
-
-
-ILLUSTRATED = holding(r'<svg[^>]*\bclass="[^"]*\bvgp-figure\b')
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from built import PAGES, holding
+from built import FEW_ROWS, PAGES, holding
 from waiting import until
 
 CHAPTERS = [page for page in PAGES if page.startswith("chapters/")]
@@ -16,11 +16,10 @@ CONTROLS = """() => [...document.querySelectorAll(
     e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && !e.disabled && e.tabIndex >= 0
     && !e.closest('dialog:not([open])')).length"""
 
-# Opens the folds; of the ledger's tables, a thousand rows that are alike, the first rows stay.
 FOLDS = """() => {
-    for (const row of document.querySelectorAll('article tbody > tr:nth-child(n + 13)')) row.remove();
+    FEW_ROWS
     for (const fold of document.querySelectorAll('article details')) fold.open = true;
-}"""
+}""".replace("FEW_ROWS", FEW_ROWS)
 
 # The focused element: its place in the page, whether it is in the window, and whether one sees that it has the focus.
 FOCUSED = """() => {

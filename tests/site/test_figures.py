@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from built import HTML, ROOT, holding, soup
+from built import HTML, ILLUSTRATED, ROOT, soup
 
 from vgp._drawn import TINT
 
@@ -56,9 +56,6 @@ def test_pixels_are_those_of_the_whole_file(name, monkeypatch):
 def test_a_figure_without_code_has_three_links():
     assert figures.tools("3", "fig", "../", None).count("<a ") == 3
     assert 'href="#code-fig" aria-label="Code of figure 3"' in figures.tools("3", "fig", "../", "code-fig")
-
-
-ILLUSTRATED = holding(r'<svg[^>]*\bclass="[^"]*\bvgp-figure\b')
 
 
 @pytest.mark.parametrize("illustrated", ILLUSTRATED)
