@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vgp import activations, attention, init, losses, norm, optim, residual, weight_norm
+from vgp import activations, attention, init, losses, normalise, optim, residual
 from vgp.layers import Dense, Elementwise, Layer, Sequential, mlp
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -69,15 +69,15 @@ LAYERS: dict[str, Callable[..., Layer]] = {
     "mlp(widths)": functools.partial(net, width=[5, 1, 3], activation="silu", init="orthogonal"),
     **{
         f"{kind.__name__}{note}": lambda n_in, n_out, kind=kind, more=more, **o: normed(kind, n_in, **more, **o)
-        for kind in (norm.LayerNorm, norm.RMSNorm, norm.BatchNorm)
+        for kind in (normalise.LayerNorm, normalise.RMSNorm, normalise.BatchNorm)
         for note, more in (("", {}), ("(plain)", {"affine": False}))
     },
-    "Fixed": lambda n_in, n_out, *, rng, dtype=np.float64, **_: norm.Fixed(
+    "Fixed": lambda n_in, n_out, *, rng, dtype=np.float64, **_: normalise.Fixed(
         *rng.standard_normal((2, 1, n_in)).astype(dtype)
     ),
     # of one input, the direction would be a sign, and its gradient 0
     "WeightNorm": lambda n_in, n_out, **o: Sequential(
-        [dense(n_in, 3, **o), weight_norm.WeightNorm(dense(3, n_out, **o))]
+        [dense(n_in, 3, **o), normalise.WeightNorm(dense(3, n_out, **o))]
     ),
     "Residual": skip,
     "Residual(learned)": functools.partial(skip, learned=True),
@@ -92,7 +92,7 @@ LAYERS: dict[str, Callable[..., Layer]] = {
     },
     **{
         f"residual_mlp({scale}, {order})": lambda n_in, n_out, scale=scale, order=order, **o: residual.residual_mlp(
-            n_in, 4, n_out, blocks=2, scale=scale, order=order, activation="tanh", norm=norm.LayerNorm, **o
+            n_in, 4, n_out, blocks=2, scale=scale, order=order, activation="tanh", normalise=normalise.LayerNorm, **o
         )
         for scale, order in ((0.5, "post"), ("depth", "pre"))
     },
@@ -118,7 +118,7 @@ def parts(layer):
 
 def coupled(layer):
     """Whether the output of one example depends on the others: no Jacobian for each example alone."""
-    return any(isinstance(part, (norm.BatchNorm, attention.SelfAttention)) for part in parts(layer))
+    return any(isinstance(part, (normalise.BatchNorm, attention.SelfAttention)) for part in parts(layer))
 
 
 def tokens(layer):

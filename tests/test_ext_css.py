@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from vgp._drawn import TINT
-from vgp._svg import PALETTE
+from vgp.book.style import TINT
+from vgp.book.svg import PALETTE
 
 CSS = (Path(__file__).parents[1] / "docs" / "_static" / "vgp.css").read_text(encoding="utf-8")
 SCHEMES = {

@@ -15,7 +15,7 @@ sys.path.append(str(EXTENSIONS))
 import figures
 from unclip import unclipped
 
-from vgp.plotting import show, subplots
+from vgp.book.curves import show, subplots
 
 
 def drawn(**limits):

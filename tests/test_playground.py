@@ -13,8 +13,6 @@ from unittest import mock
 
 import pytest
 
-from vgp import plotting
-
 sys.path.insert(0, str(Path(__file__).parents[1] / "docs" / "_live"))
 import playground
 import playground_presets
@@ -52,7 +50,7 @@ def some_state(rng):
 def ran(code):
     """The numbers of a script of the playground and what it prints, without its picture."""
     space = {}
-    with contextlib.redirect_stdout(io.StringIO()) as said, mock.patch.object(plotting, "show", return_value=None):
+    with contextlib.redirect_stdout(io.StringIO()) as said, mock.patch.object(curves, "show", return_value=None):
         exec(compile(code, "cell", "exec"), space)
     return space["bands"], said.getvalue()
 

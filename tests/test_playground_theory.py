@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vgp import meanfield, phases
 from vgp.activations import ACTIVATIONS
 from vgp.layers import Sequential
+from vgp.theory import meanfield, phases
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "docs" / "_live"))
 import playground

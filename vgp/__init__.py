@@ -1,10 +1,7 @@
 """vgp: backpropagation in NumPy, with the measurements that show why a deep net does not train.
 
-The modules, in the order in which they may import each other (see ARCHITECTURE.md):
-activations, init, losses, clip, rates, data, gaussian | layers, optim, sequences | norm, residual, cells, lsuv,
-meanfield, narrow | attention, recurrent, phases, shaping | check, diagnostics, train, spectra | measures |
-diagnose, plotting | figures.
-Beside them stands ledger, the numbers of the book.
+The core (layers, activations, optimisers, the training loop) is here, under flat names, and so is what measures a net.
+`vgp.theory` predicts, `vgp.book` draws and keeps the numbers of the book. `vgp/_layout.py` lists every module.
 
 >>> import numpy as np, vgp
 >>> rng = np.random.default_rng(0)
@@ -15,31 +12,24 @@ Beside them stands ledger, the numbers of the book.
 ['0.0024', '0.012', '0.05', '0.21', '0.95']
 """
 
-import importlib
-from types import ModuleType
+from . import _layout
 
-from . import activations, check, data, diagnostics, init, layers, ledger, losses, meanfield, optim, plotting, train
-from .check import check_layer, relative_error
-from .diagnostics import Trace, trace
-from .layers import Dense, Elementwise, Layer, Sequential, mlp
-from .losses import mse, sigmoid_cross_entropy, softmax_cross_entropy
-from .optim import SGD, Adam, Momentum
-
-__all__ = [
-    "SGD", "Adam", "Dense", "Elementwise", "Layer", "Momentum", "Sequential", "Trace", "activations", "check",
-    "check_layer", "data", "diagnostics", "init", "layers", "ledger", "losses", "meanfield", "mlp", "mse", "optim",
-    "plotting", "relative_error", "sigmoid_cross_entropy", "softmax_cross_entropy", "trace", "train",
-]  # fmt: skip
 __version__ = "0.1.0"
-
-_LATER = (
-    "attention", "base", "cells", "clip", "closed", "diagnose", "figures", "findings", "gaussian", "lsuv", "measures",
-    "narrow", "norm", "phases", "rates", "recurrent", "residual", "sequences", "shaping", "spectra", "weight_norm",
-)  # fmt: skip
+globals().update(_layout.load(""))
+_LATE = dict.fromkeys(_layout.WINGS, "") | dict.fromkeys(_layout.names("measure"), "measure")
+__all__ = sorted({*_layout.names(""), *_layout.NAMESPACES, *_LATE})
 
 
-def __getattr__(name: str) -> ModuleType:
-    """The other modules load at first use, so that `import vgp` stays quick."""
-    if name in _LATER:
-        return importlib.import_module(f".{name}", __name__)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def __getattr__(name: str) -> object:
+    """The wings load at first use, so that `import vgp` stays quick."""
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    wing = import_module(f".{_LATE[name] or name}", __name__)
+    globals()[name] = found = getattr(wing, name) if _LATE[name] else wing
+    return found
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ._erf import erf, normal_cdf
 from ._errors import bad, need_choice
-from ._special import erf, normal_cdf
 
 Function = Callable[[np.ndarray], np.ndarray]
 

@@ -12,9 +12,9 @@ from numpy.typing import DTypeLike
 from . import activations
 from . import init as inits
 from ._errors import bad, need_bool, need_choice, need_int
-from .base import _match, _plus
-from .layers import Elementwise, Layer, Params, Sequential
-from .norm import LayerNorm
+from ._trees import Params
+from .layers import Elementwise, Layer, Sequential, _match, _plus
+from .normalise import LayerNorm
 from .residual import Residual, _dense
 
 
@@ -26,7 +26,7 @@ class SelfAttention(Layer):
     width, heads : features of a token, and heads that share them; `heads` divides `width`
     tokens : T, the length of every sequence; the number of rows of x is a multiple of it
     causal : a token sees itself and what stands before it
-    other arguments : as for `vgp.layers.mlp`
+    other arguments : as for `vgp.mlp`
 
     `params`: Wqkv (..., n, 3n), bqkv (..., 1, 3n), Wo (..., n, n), bo (..., 1, n).
 

@@ -151,7 +151,7 @@ def check_layer(
     GradientError
         Naming the layer, the parameter, both values and the relative error.
 
-    >>> from vgp.layers import mlp
+    >>> from vgp import mlp
     >>> rng = np.random.default_rng(0)
     >>> errors = check_layer(mlp(3, 4, 2, depth=20, rng=rng), rng.standard_normal((5, 3)), rng=rng)
     >>> sorted(errors)[:2], max(errors.values()) < 1e-10

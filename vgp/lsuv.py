@@ -31,7 +31,7 @@ def lsuv(
     -----
     Mishkin and Matas (2016), algorithm 1. With several seeds, one scale is taken for each net; the report gives means.
 
-    >>> from vgp.layers import mlp
+    >>> from vgp import mlp
     >>> rng = np.random.default_rng(0)
     >>> net = mlp(20, 30, 5, depth=3, activation="relu", rng=rng)
     >>> report = lsuv(net, rng.standard_normal((256, 20)), rng=rng)

@@ -16,7 +16,8 @@ from numpy.typing import DTypeLike
 from . import activations
 from . import init as inits
 from ._errors import bad, need_bool, need_call, need_choice, need_int, need_number
-from .layers import Dense, Elementwise, Layer, Params, Sequential
+from ._trees import Params
+from .layers import Dense, Elementwise, Layer, Sequential
 
 
 class Residual(Layer):
@@ -161,7 +162,7 @@ def residual_mlp(
     init: "str | inits.WeightInit" = "he",
     scale: str | float = "one",
     order: str = "pre",
-    norm: Callable[..., Layer] | None = None,
+    normalise: Callable[..., Layer] | None = None,
     seeds: int | None = None,
     dtype: DTypeLike = np.float64,
 ) -> Sequential:
@@ -173,8 +174,8 @@ def residual_mlp(
         branch times blocks^(-1/2), the second 0 (Zhang, Dauphin and Ma 2019, for branches of m = 2 layers)
     order : "pre" (activation before each Dense; nothing on the skip path, He et al. 2016b) or "post" (an activation
         after each sum, He et al. 2016a)
-    norm : e.g. `LayerNorm`; called as norm(width, seeds=seeds, dtype=dtype) for each branch, which it enters first
-    other arguments : as for `vgp.layers.mlp`
+    normalise : e.g. `LayerNorm`; called as normalise(width, seeds=seeds, dtype=dtype), first in each branch
+    other arguments : as for `vgp.mlp`
 
     >>> net = residual_mlp(4, 8, 2, blocks=3, rng=np.random.default_rng(0), scale="rezero")
     >>> net.params["1.scale"].item(), net.forward(np.zeros((5, 4)))[0].shape
@@ -182,8 +183,8 @@ def residual_mlp(
     """
     blocks, width = need_int("blocks", blocks), need_int("width", width)
     need_choice("order", order, ("pre", "post"))
-    if norm is not None:
-        need_call("norm", norm)
+    if normalise is not None:
+        need_call("normalise", normalise)
     size = (
         need_number("scale", scale)
         if not isinstance(scale, str)
@@ -199,7 +200,7 @@ def residual_mlp(
         if scale == "fixup":
             first.params["W"] *= 1 / math.sqrt(blocks)
             second.params["W"] *= 0
-        branch: list[Layer] = [norm(width, seeds=seeds, dtype=dtype)] if norm is not None else []
+        branch: list[Layer] = [normalise(width, seeds=seeds, dtype=dtype)] if normalise is not None else []
         pre = [Elementwise(activation)] if order == "pre" else []
         branch += [*pre, first, Elementwise(activation), second]
         layers.append(Residual(Sequential(branch), scale=size, learned=scale == "rezero"))

@@ -41,7 +41,7 @@ def train(
     `x` is cast to the dtype of the net. A loss that overflows is returned as it is: inf or NaN.
     A bar on standard error shows the progress where that is a terminal.
 
-    >>> from vgp.layers import mlp; from vgp.losses import softmax_cross_entropy; from vgp.optim import SGD
+    >>> from vgp import SGD, mlp, softmax_cross_entropy
     >>> rng = np.random.default_rng(0)
     >>> x, y = data.clusters(100, 5, rng=rng, classes=3, spread=0.3)
     >>> net = mlp(5, 8, 3, depth=1, rng=rng, seeds=4)
@@ -93,7 +93,7 @@ def _progress(done: int, of: int, seconds: float) -> None:
 def accuracy(net: Sequential, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Share of examples whose largest output is the right one (dimensionless, 0 to 1), one number for each seed.
 
-    >>> from vgp.layers import Dense
+    >>> from vgp import Dense
     >>> net = Sequential([Dense(np.eye(2), np.zeros((1, 2)))])
     >>> float(accuracy(net, np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([0, 1])))
     0.5

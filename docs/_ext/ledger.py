@@ -1,6 +1,6 @@
 """Carry measured numbers from the cells of the chapters into the prose, and collect them in the ledger.
 
-A cell calls ``vgp.ledger.record("name", value, ...)``; its output holds the record as JSON under the mime type
+A cell calls ``vgp.book.record("name", value, ...)``; its output holds the record as JSON under the mime type
 `MIME`. This extension reads the records of each page when the page has been executed, and offers
 
 ``{v}`name```
@@ -28,7 +28,7 @@ from ledger_tables import Tables
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from vgp.ledger import MIME, VERDICT_MIME
+from vgp.book.ledger import MIME, VERDICT_MIME
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ def records(env):
 
 
 def conclusions(env):
-    """Return {docname: [conclusion, ...]}: what `vgp.ledger.conclude` said on each page."""
+    """Return {docname: [conclusion, ...]}: what `vgp.book.conclude` said on each page."""
     if not hasattr(env, "vgp_conclusions"):
         env.vgp_conclusions = {}
     return env.vgp_conclusions

@@ -7,7 +7,7 @@ import re
 from docutils import nodes
 from fold import fold, fold_title
 
-from vgp.ledger import VERDICTS  # what does not hold comes first
+from vgp.book.ledger import VERDICTS  # what does not hold comes first
 
 
 def is_entry(record):

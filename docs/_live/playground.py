@@ -14,11 +14,11 @@ from playground_train import train_start, train_steps
 from playground_words import summary, verdict
 
 import vgp
+from vgp import norm
 from vgp._errors import bad
-from vgp.diagnose import diagnose
-from vgp.diagnostics import norm
-from vgp.measures import input_cosine
-from vgp.spectra import product_log_singular_values
+from vgp.measure.diagnose import diagnose
+from vgp.measure.signals import input_cosine
+from vgp.measure.spectra import product_log_singular_values
 
 __all__ = ["code", "defaults", "evaluate", "phase", "train_start", "train_steps"]
 

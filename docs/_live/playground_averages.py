@@ -10,7 +10,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from vgp import activations, closed, meanfield
+from vgp import activations
+from vgp.theory import gaussian, meanfield
 
 TERMS = 96  # of the power series in c
 STEPS = 30  # a decade
@@ -49,7 +50,7 @@ def powers(name, q):
 
 def pair(name, q, c):
     """E phi(u1) phi(u2) for variance q and correlation c."""
-    exact = closed.find(activations.get(name))
+    exact = gaussian.closed_form(activations.get(name))
     if exact:
         return float(exact.pair(q, c))
     a = powers(name, q)
@@ -96,4 +97,4 @@ class Quick:
 @lru_cache(maxsize=14)
 def averages(name, exact):
     """What gives the averages: exact where asked for, or where that costs nothing."""
-    return Exact() if exact or closed.find(activations.get(name)) else Quick(name)
+    return Exact() if exact or gaussian.closed_form(activations.get(name)) else Quick(name)

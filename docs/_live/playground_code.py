@@ -60,7 +60,7 @@ layers_axis(ax, DEPTH)
 ax.legend()
 show(fig, alt=f"Line chart by layer: rms of z and norm of delta, {{bands['delta'][1, 0]:.2g}} in layer 1.")
 """
-SIGNAL = "np.array([vgp.diagnostics.norm(phi.f(a)) / (a.shape[-1] * a.shape[-2]) ** 0.5 for a in seen])"
+SIGNAL = "np.array([vgp.norm(phi.f(a)) / (a.shape[-1] * a.shape[-2]) ** 0.5 for a in seen])"
 SATURATION = "np.array([(np.abs(phi.df(a)) < 0.05 * largest).mean(axis=(-1, -2)) for a in seen])"
 LARGEST = "    largest = np.abs(phi.df(np.linspace(-6, 6, 2401))).max()  # slope"
 DEAD = "np.array([(phi.df(a) == 0).all(axis=-2).mean(axis=-1) for a in seen])"
@@ -75,10 +75,10 @@ def code(s, seeds, batch):
         "import numpy as np",
         "",
         "import vgp",
-        "from vgp.diagnose import diagnose",
+        "from vgp import diagnose",
         f"from vgp.init import {', '.join(imports)}",
-        "from vgp.measures import input_cosine",
-        *([f"from vgp.norm import {NORMS[s['norm']].__name__}"] if normed else []),
+        "from vgp import input_cosine",
+        *([f"from vgp import {NORMS[s['norm']].__name__}"] if normed else []),
         "from vgp.plotting import COLOURS, band, layers_axis, show, subplots",
         *(["from vgp.residual import Residual"] if s["residual"] else []),
         "",

@@ -4,7 +4,7 @@ import math
 
 from playground_words import fmt, number
 
-from vgp.ledger import published
+from vgp.book.ledger import published
 
 
 def said(preset, answer):

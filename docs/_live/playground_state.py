@@ -13,7 +13,7 @@ import vgp
 from vgp import init as inits
 from vgp._errors import bad
 from vgp.activations import ACTIVATIONS
-from vgp.norm import BatchNorm, LayerNorm, RMSNorm
+from vgp.normalise import BatchNorm, LayerNorm, RMSNorm
 from vgp.residual import Residual
 
 NORMS = {"batch": BatchNorm, "layer": LayerNorm, "rms": RMSNorm}

@@ -7,7 +7,8 @@ import numpy as np
 from playground_averages import Q, averages, slope, square, table
 from playground_state import INPUTS, branch_scale, gain
 
-from vgp import activations, meanfield, phases
+from vgp import activations
+from vgp.theory import meanfield, phases
 
 BIASES = np.linspace(0, 2, 21)  # of the diagram's grid
 LINE = 3 * np.linspace(0, 1, 31) ** 2  # of its line, which is steep at 0
@@ -115,7 +116,7 @@ def point(name, sw, sb, full):
         for _ in range(100):
             q = min(meanfield.q_map(q, name, sigma_w=sw, sigma_b=sb), 1e50)
         grows, settled = q > 1, False
-        q = 1e50 if grows else 1e-30  # the limits of vgp.phases.critical_sigma_w
+        q = 1e50 if grows else 1e-30  # the limits of vgp.theory.phases.critical_sigma_w
         reason = f"The length has no fixed point: it {'grows without end' if grows else 'shrinks to 0'}."
     x = meanfield.chi(q, name, sigma_w=sw)
     phase = "critical" if abs(x - 1) < 0.002 else "ordered" if x < 1 else "chaotic"

@@ -7,8 +7,8 @@ import numpy as np
 from playground_state import CLASSES, INPUTS, LOSSES, build, check, examples
 
 import vgp
+from vgp import norm
 from vgp._errors import bad
-from vgp.diagnostics import norm
 from vgp.train import accuracy
 
 STEPS = 2000  # the end of a run

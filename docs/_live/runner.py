@@ -101,7 +101,7 @@ def drawn(before):
     new = sorted(open_figures() - before)
     if not new:
         return []
-    from vgp.plotting import show
+    from vgp.book.curves import show
 
     plt = sys.modules["matplotlib.pyplot"]
     return [

@@ -8,9 +8,7 @@ About three minutes on one core.
 import numpy as np
 
 import vgp
-from vgp.layers import Dense, Elementwise, Sequential
-from vgp.optim import SGD
-from vgp.train import accuracy, train
+from vgp import SGD, Dense, Elementwise, Sequential, accuracy, train
 
 SEED = 1
 DEPTH, WIDTH, SEEDS, EPOCHS, BATCH = 10, 30, 5, 60, 20

@@ -6,12 +6,8 @@ Prints the numbers that the chapter prints for its smaller nets. A few minutes o
 import numpy as np
 
 import vgp
-from vgp import meanfield as mf
-from vgp.clip import clip_by_norm
-from vgp.layers import Dense, Elementwise, Sequential
-from vgp.measures import dead_share
-from vgp.optim import Momentum
-from vgp.train import accuracy, train
+from vgp import Dense, Elementwise, Momentum, Sequential, accuracy, clip_by_norm, dead_share, train
+from vgp.theory import meanfield as mf
 
 SEED = 1
 WIDTH, DEPTHS, NETS, BATCH = 500, (5, 10, 20, 30), 16, 16

@@ -6,9 +6,9 @@ Prints the numbers that the chapter prints for its smaller nets. About three min
 import numpy as np
 
 import vgp
-from vgp import meanfield as mf
-from vgp import phases
 from vgp.init import bias_normal
+from vgp.theory import meanfield as mf
+from vgp.theory import phases
 
 SEED = 1
 SIGMA_B = 0.05**0.5
@@ -97,11 +97,11 @@ def training_map() -> None:
 
         def look(step: int, _value: np.ndarray, _grads: dict, i: int = i, net: vgp.Sequential = net) -> bool:
             if step in STEPS:
-                best[step][i] = vgp.train.accuracy(net, x[:500], labels[:500]).reshape(grid).max(axis=1)
+                best[step][i] = vgp.accuracy(net, x[:500], labels[:500]).reshape(grid).max(axis=1)
             return step >= STEPS[-1]
 
         epochs = STEPS[-1] * BATCH // len(x) + 2
-        vgp.train.train(net, scaled_loss, vgp.SGD(1.0), x, labels, epochs=epochs, batch=BATCH, rng=rng, on_step=look)
+        vgp.train(net, scaled_loss, vgp.SGD(1.0), x, labels, epochs=epochs, batch=BATCH, rng=rng, on_step=look)
     scales = [phases.phase("tanh", sigma_w=s**0.5, sigma_b=SIGMA_B) for s in MAP_SW2]
     for steps in STEPS:
         print(f"\nafter {steps} steps; columns sw2 =", np.round(MAP_SW2, 2))

@@ -6,10 +6,10 @@ Prints the numbers that the chapter prints for its smaller nets. About five minu
 import numpy as np
 
 import vgp
-from vgp import meanfield as mf
-from vgp import phases
+from vgp import product_log_singular_values
 from vgp.init import bias_normal, orthogonal, scaled_normal
-from vgp.spectra import product_log_singular_values
+from vgp.theory import meanfield as mf
+from vgp.theory import phases
 
 SEED = 1
 SW, SB = 1.05**0.5, 2.01e-5**0.5
@@ -49,10 +49,8 @@ def training() -> None:
         rng = np.random.default_rng(SEED)
         options = {"depth": DEPTH, "activation": activation, "init": weights, "bias": bias}
         net = vgp.mlp(784, WIDTH, 10, **options, rng=rng, seeds=TRIALS, dtype=np.float32)
-        loss = vgp.train.train(
-            net, vgp.softmax_cross_entropy, vgp.SGD(RATE), x, labels, epochs=EPOCHS, batch=BATCH, rng=rng
-        )
-        accuracy = vgp.train.accuracy(net, x_test, labels_test)
+        loss = vgp.train(net, vgp.softmax_cross_entropy, vgp.SGD(RATE), x, labels, epochs=EPOCHS, batch=BATCH, rng=rng)
+        accuracy = vgp.accuracy(net, x_test, labels_test)
         print(f"{name}: test accuracy {np.round(accuracy, 3)}, loss of the last epoch {loss[-1].round(3)}", flush=True)
 
 

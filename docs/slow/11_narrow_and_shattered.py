@@ -5,8 +5,8 @@ Prints the numbers that the chapter prints for its smaller runs. About two minut
 
 import numpy as np
 
-from vgp import meanfield as mf
-from vgp import narrow
+from vgp.theory import meanfield as mf
+from vgp.theory import narrow
 
 SEED = 1
 HE = 2**0.5

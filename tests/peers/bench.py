@@ -57,10 +57,10 @@ from translate import cross_entropy, recurrent_function, tensor, to_function, to
 
 import vgp  # noqa: E402
 from vgp import recurrent, residual  # noqa: E402
+from vgp._trees import norm  # noqa: E402
 from vgp.attention import SelfAttention, transformer_block  # noqa: E402
-from vgp.diagnostics import norm  # noqa: E402
 from vgp.layers import Dense, Elementwise, Sequential, mlp  # noqa: E402
-from vgp.norm import BatchNorm, LayerNorm  # noqa: E402
+from vgp.normalise import BatchNorm, LayerNorm  # noqa: E402
 
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_cpu_enable_async_dispatch", False)
@@ -271,7 +271,7 @@ def normed(dtype, *, n=256, depth=40):
 def skipping(dtype):
     return residual.residual_mlp(
         64, 64, 10, blocks=48, rng=np.random.default_rng(0), scale="depth", dtype=dtype,
-        norm=LayerNorm,
+        normalise=LayerNorm,
     )  # fmt: skip
 
 

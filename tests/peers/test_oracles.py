@@ -11,7 +11,7 @@ import jax.numpy as jnp  # noqa: E402
 from jax.example_libraries import optimizers as jax_optimizers  # noqa: E402
 from translate import recurrent_function, tensor, to_function, to_torch, torch_recurrent  # noqa: E402
 
-from vgp import activations, init, losses, norm, optim, recurrent, residual, weight_norm  # noqa: E402
+from vgp import activations, init, losses, normalise, optim, recurrent, residual  # noqa: E402
 from vgp.attention import SelfAttention, transformer_block  # noqa: E402
 from vgp.check import relative_error  # noqa: E402
 from vgp.layers import Dense, Elementwise, Sequential, mlp  # noqa: E402
@@ -47,9 +47,9 @@ LAYERS = {
     **{f"Elementwise({name})": lambda rng, name=name: Elementwise(name) for name in activations.ACTIVATIONS},
     **{
         kind.__name__: lambda rng, kind=kind: normed(kind, rng)
-        for kind in (norm.LayerNorm, norm.RMSNorm, norm.BatchNorm)
+        for kind in (normalise.LayerNorm, normalise.RMSNorm, normalise.BatchNorm)
     },
-    "WeightNorm": lambda rng: weight_norm.WeightNorm(dense(WIDTH, 5, rng)),
+    "WeightNorm": lambda rng: normalise.WeightNorm(dense(WIDTH, 5, rng)),
     "Residual": lambda rng: residual.Residual(branch(rng), scale=0.7),
     "Residual(learned)": lambda rng: residual.Residual(branch(rng), scale=0.7, learned=True),
     "Highway": lambda rng: residual.highway(WIDTH, rng=rng, activation="tanh", gate_bias=-0.5),
@@ -69,7 +69,7 @@ LAYERS = {
         f"mlp({name})": lambda rng, name=name: mlp(WIDTH, 7, 3, depth=20, activation=name, bias="normal", rng=rng)
         for name in ("sigmoid", "tanh", "relu", "selu")
     },
-    "residual_mlp": lambda rng: residual.residual_mlp(WIDTH, 8, 3, blocks=5, norm=norm.LayerNorm, rng=rng),
+    "residual_mlp": lambda rng: residual.residual_mlp(WIDTH, 8, 3, blocks=5, normalise=normalise.LayerNorm, rng=rng),
 }
 
 

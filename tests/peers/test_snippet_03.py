@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vgp.diagnostics import trace
 from vgp.layers import mlp
 from vgp.losses import sigmoid_cross_entropy
+from vgp.measure.trace import trace
 
 SNIPPETS = Path(__file__).parents[2] / "docs" / "snippets"
 RATE = 0.1

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vgp import meanfield as mf
+from vgp.theory import meanfield as mf
 
 SNIPPETS = Path(__file__).parents[2] / "docs" / "snippets"
 NAMES = ("sigmoid", "sigmoid", "tanh", "relu", "relu")  # of the rows of CASES

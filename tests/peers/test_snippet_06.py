@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import vgp
-from vgp import meanfield as mf
+from vgp.theory import meanfield as mf
 
 SNIPPETS = Path(__file__).parents[2] / "docs" / "snippets"
 CURVES = ("identity", "relu", "tanh", "softsign")

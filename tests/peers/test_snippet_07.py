@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from vgp.layers import mlp
-from vgp.measures import dead_share, input_share
+from vgp.measure.signals import input_share
+from vgp.measure.units import dead_share
 
 SNIPPETS = Path(__file__).parents[2] / "docs" / "snippets"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vgp.clip import clip_by_norm
+from vgp.optim import clip_by_norm
 
 SNIPPETS = Path(__file__).parents[2] / "docs" / "snippets"
 LIMITS = (0.1, 5.0, 1e6)  # bites hard, bites, does not bite

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from vgp import meanfield as mf
-from vgp import phases
+from vgp.theory import meanfield as mf
+from vgp.theory import phases
 
 SNIPPETS = Path(__file__).parents[2] / "docs" / "snippets"
 

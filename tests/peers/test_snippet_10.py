@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from vgp.layers import Dense, Elementwise, Sequential
-from vgp.spectra import product_log_singular_values
+from vgp.measure.spectra import product_log_singular_values
 
 SNIPPETS = Path(__file__).parents[2] / "docs" / "snippets"
 ACTIVATIONS = ("relu", "tanh", "tanh")  # of the rows of CASES

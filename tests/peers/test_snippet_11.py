@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vgp.narrow import log_path
+from vgp.theory.narrow import log_path
 
 SNIPPETS = Path(__file__).parents[2] / "docs" / "snippets"
 WIDTHS = ([512, 256], [50] * 3, [1], [2], [3, 1000])

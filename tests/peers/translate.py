@@ -12,9 +12,8 @@ from torch import nn
 
 from vgp.attention import SelfAttention
 from vgp.layers import Dense, Elementwise, Sequential
-from vgp.norm import BatchNorm, LayerNorm, RMSNorm
+from vgp.normalise import BatchNorm, LayerNorm, RMSNorm, WeightNorm
 from vgp.residual import Highway, Residual
-from vgp.weight_norm import WeightNorm
 
 Names = dict  # vgp key -> (torch parameter, how its array looks in vgp)
 

@@ -151,10 +151,10 @@ SEARCHES = {
     "chi": "glossary.html#term-chi",
     r"\chi": "glossary.html#term-chi",
     "χ": "chapters/04-one-factor-per-layer.html",
-    "sigma_w": "api/meanfield.html#vgp.meanfield.q_map",
+    "sigma_w": "api/meanfield.html#vgp.theory.meanfield.q_map",
     "Glorot": "bibliography.html#",
-    "vgp.meanfield.q_map": "api/meanfield.html#vgp.meanfield.q_map",
-    "bias_speed": "api/diagnostics.html#vgp.diagnostics.Trace",
+    "vgp.theory.meanfield.q_map": "api/meanfield.html#vgp.theory.meanfield.q_map",
+    "bias_speed": "api/diagnostics.html#vgp.Trace",
     "learning speed": "chapters/03-layer-speeds.html",
 }
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from built import HTML, ILLUSTRATED, ROOT, soup
 
-from vgp._drawn import TINT
+from vgp.book.style import TINT
 
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
 import figures

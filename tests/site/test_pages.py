@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from built import HTML, PAGES, ROOT, soup
 
-from vgp.ledger import verdict
+from vgp.book.ledger import verdict
 
 RECORDS = json.loads((HTML / "ledger.json").read_text(encoding="utf-8"))
 CHAPTERS = [page for page in PAGES if page.startswith("chapters/")]

@@ -10,8 +10,11 @@ compared with the largest number of their array: |a - b| <= LIMIT max|a|; what i
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import json
 import pkgutil
+import re
 import sys
 from pathlib import Path
 
@@ -23,11 +26,14 @@ import vgp
 
 LIMIT = 1e-11
 NOTHING = 1e-3  # gradients that should be 0, such as that of a bias before BatchNorm, have nothing to be compared with
+FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 FUNCTIONS = vars(golden_nets) | vars(golden_measured)
 
 
 def modules():
-    return sorted(found.name for found in pkgutil.iter_modules(vgp.__path__))
+    """Every module of vgp, such as "layers" and "theory.phases"; those that only name others are left out."""
+    found = (name.name.removeprefix("vgp.") for name in pkgutil.walk_packages(vgp.__path__, "vgp.") if not name.ispkg)
+    return sorted(name for name in found if name != "_layout")
 
 
 def flat(value):
@@ -38,14 +44,16 @@ def flat(value):
 
 
 def compute():
-    """{"module.name": [numbers]}; a module without a function here is an error."""
+    """{"module.name": [numbers]}; of a module without a function here, how many examples of its docstrings hold."""
     made = {}
     for module in modules():
-        function = FUNCTIONS.get("of_" + module.lstrip("_"))
-        if function is None:
-            name = module.lstrip("_")
-            raise LookupError(f"vgp/{module}.py has no golden number: write of_{name} in tests/web/golden_*.py")
-        made |= {f"{module}.{name}": flat(value) for name, value in function().items()}
+        leaf = module.rpartition(".")[2].lstrip("_")
+        own = [function for name, function in FUNCTIONS.items() if re.fullmatch(rf"of_{leaf}(_.*)?", name)]
+        if not own:
+            failed, tried = doctest.testmod(importlib.import_module(f"vgp.{module}"), optionflags=FLAGS)
+            made[f"{module}.examples"] = [float(tried - failed), float(tried)]
+        for function in own:
+            made |= {f"{module}.{name}": flat(value) for name, value in function().items()}
     return made
 
 

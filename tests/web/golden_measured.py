@@ -1,4 +1,4 @@
-"""Golden numbers of what is measured, predicted and drawn: for each module MODULE a function of_MODULE."""
+"""Golden numbers of what is measured, predicted and drawn: a function of_MODULE, or of_MODULE_PART, for a module MODULE."""
 
 from __future__ import annotations
 
@@ -7,28 +7,12 @@ import re
 import numpy as np
 from golden_nets import net_and_data, rng
 
-from vgp import (
-    _drawn,
-    activations,
-    check,
-    closed,
-    diagnose,
-    diagnostics,
-    figures,
-    findings,
-    gaussian,
-    layers,
-    ledger,
-    losses,
-    lsuv,
-    meanfield,
-    measures,
-    narrow,
-    phases,
-    plotting,
-    shaping,
-    spectra,
-)
+import vgp
+from vgp import activations, check, layers, losses
+from vgp.book import curves, figures, ledger, style
+from vgp.measure import formats, signals, spectra, units
+from vgp.measure.diagnose import over_seeds
+from vgp.theory import gaussian, meanfield, narrow, phases, shaping
 
 
 def of_gaussian():
@@ -40,8 +24,8 @@ def of_gaussian():
     }
 
 
-def of_closed():
-    found = {name: closed.find(a) for name, a in activations.ACTIVATIONS.items()}
+def of_gaussian_closed():
+    found = {name: gaussian.closed_form(a) for name, a in activations.ACTIVATIONS.items()}
     return {
         name: [c.square(1.7), c.slopes(1.7), c.pair(1.7, 0.4), c.slope_pair(1.7, 0.4)] for name, c in found.items() if c
     }
@@ -49,35 +33,35 @@ def of_closed():
 
 def traced(**options):
     net, x, labels = net_and_data(**options)
-    return diagnostics.trace(net, x, labels, losses.softmax_cross_entropy)
+    return vgp.trace(net, x, labels, losses.softmax_cross_entropy)
 
 
-def of_diagnostics():
+def of_trace():
     t = traced(depth=50)
     names = ("loss", "z_rms", "h_rms", "delta", "bias_speed", "weight_speed", "W_norm", "saturation")
     made = {name: getattr(t, name) for name in names} | {"log delta": np.log(t.delta)}  # of the smallest ones, too
-    return made | {"cka": diagnostics.linear_cka(rng().standard_normal((9, 4)), rng(1).standard_normal((9, 3)))}
+    return made | {"cka": signals.linear_cka(rng().standard_normal((9, 4)), rng(1).standard_normal((9, 3)))}
 
 
 def of_diagnose():
-    found = diagnose.diagnose(traced(depth=20, init="old_uniform", activation="tanh"), rate=0.1, dtype="float16")
+    found = vgp.diagnose(traced(depth=20, init="old_uniform", activation="tanh"), rate=0.1, dtype="float16")
     return {f"{n}.{f.disease}": [f.value, f.threshold, *f.layers] for n, f in enumerate(found.findings)}
 
 
-def of_findings():
-    return {"over_seeds": findings.over_seeds(rng().standard_normal((4, 30)))}
+def of_diagnose_words():
+    return {"over_seeds": over_seeds(rng().standard_normal((4, 30)))}
 
 
-def of_measures():
+def of_units_and_signals():
     net, x, _ = net_and_data(activation="relu")
     _, h = rng(), rng(4).standard_normal((50, 6))
     line = layers.mlp(1, 50, 1, depth=3, activation="relu", rng=rng())
     return {
-        "dead": measures.dead_share(net, x),
-        "share": measures.input_share(h),
-        "cosine": measures.input_cosine(h),
-        "shattered": measures.gradient_autocorrelation(line, np.linspace(-2, 2, 64), [1, 3, 9]),
-        "underflow": measures.underflow(traced(depth=12), "float16"),
+        "dead": units.dead_share(net, x),
+        "share": signals.input_share(h),
+        "cosine": signals.input_cosine(h),
+        "shattered": signals.gradient_autocorrelation(line, np.linspace(-2, 2, 64), [1, 3, 9]),
+        "underflow": formats.underflow(traced(depth=12), "float16"),
     }
 
 
@@ -90,7 +74,7 @@ def of_check():
 
 def of_lsuv():
     net, x, _ = net_and_data(seeds=None, activation="relu", batch=200)
-    return {"rows": [row["after"] for row in lsuv.lsuv(net, x, rng=rng())]}
+    return {"rows": [row["after"] for row in vgp.lsuv(net, x, rng=rng())]}
 
 
 def of_meanfield():
@@ -139,11 +123,11 @@ def of_ledger():
 
 
 def drawing():
-    fig, axes = plotting.subplots(1, 2)
-    plotting.spread(axes[0], [1, 2, 3], rng().lognormal(size=(3, 40)), label="nets")
-    plotting.theory(axes[0], [1, 2, 3], [1, 0.5, 0.25])
+    fig, axes = curves.subplots(1, 2)
+    curves.spread(axes[0], [1, 2, 3], rng().lognormal(size=(3, 40)), label="nets")
+    curves.theory_line(axes[0], [1, 2, 3], [1, 0.5, 0.25])
     figures.spectrum(axes[1], rng().standard_normal((5, 20)))
-    return plotting.show(fig, alt="Two charts that stand for all of them: a spread and a spectrum.")
+    return curves.show(fig, alt="Two charts that stand for all of them: a spread and a spectrum.")
 
 
 def numbers_in(svg):
@@ -151,14 +135,14 @@ def numbers_in(svg):
     return [float(number) for path in re.findall(r' d="([^"]*)"', svg) for number in re.findall(r"-?\d+\.?\d*", path)]
 
 
-def of_plotting():
-    fig, ax = plotting.subplots()
-    plotting.spread(ax, [1, 2], np.arange(10.0).reshape(2, 5))
+def of_curves():
+    fig, ax = curves.subplots()
+    curves.spread(ax, [1, 2], np.arange(10.0).reshape(2, 5))
     return {"data": ax.lines[0].get_ydata(), "width": fig.get_size_inches()}
 
 
 def of_figures():
-    axes = figures.spectrum(plotting.subplots()[1], rng().standard_normal((5, 20)))
+    axes = figures.spectrum(curves.subplots()[1], rng().standard_normal((5, 20)))
     return {"lines": [line.get_ydata() for line in axes.lines]}
 
 
@@ -166,5 +150,5 @@ def of_svg():
     return {"themed": ["var(--vgp-" in drawing().svg, len(numbers_in(drawing().svg)) > 100]}
 
 
-def of_drawn():
-    return {"points": np.array(_drawn.points([1, 2], y=[3.0, 4.0]))}
+def of_style():
+    return {"points": np.array(style.points([1, 2], y=[3.0, 4.0]))}

@@ -1,4 +1,4 @@
-"""Golden numbers of what nets are made of and of how they train: for each module MODULE a function of_MODULE."""
+"""Golden numbers of what nets are made of and of how they train: a function of_MODULE, or of_MODULE_PART, for a module MODULE."""
 
 from __future__ import annotations
 
@@ -7,25 +7,21 @@ from pathlib import Path
 
 import numpy as np
 
+import vgp
 from vgp import (
+    _erf,
     _errors,
-    _special,
     activations,
     attention,
-    cells,
-    clip,
     data,
     init,
     layers,
     losses,
-    norm,
+    normalise,
     optim,
-    rates,
     recurrent,
     residual,
-    sequences,
     train,
-    weight_norm,
 )
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
@@ -59,8 +55,8 @@ def of_activations():
     }
 
 
-def of_special():
-    return {"erf": _special.erf(Z / 10), "cdf": _special.normal_cdf(Z / 20)}
+def of_erf():
+    return {"erf": _erf.erf(Z / 10), "cdf": _erf.normal_cdf(Z / 20)}
 
 
 def of_errors():
@@ -82,18 +78,18 @@ def of_losses():
     return made
 
 
-def of_clip():
+def of_optim_clipping():
     grads = {"W": rng().standard_normal((3, 4)), "b": rng(1).standard_normal((1, 4))}
-    before = clip.clip_by_norm(grads, 0.5)
-    return {"norm": before, "W": grads["W"], "after": clip.global_norm(grads)}
+    before = optim.clip_by_norm(grads, 0.5)
+    return {"norm": before, "W": grads["W"], "after": vgp.global_norm(grads)}
 
 
-def of_rates():
-    steps, cosine = np.arange(0, 100, 7), rates.cosine_decay(0.1, 80, warm=10)
+def of_optim_rates():
+    steps, cosine = np.arange(0, 100, 7), optim.cosine_decay(0.1, 80, warm=10)
     return {
         "cosine": [cosine(int(n)) for n in steps],
-        "warm": [rates.warm_up(0.1, 30)(int(n)) for n in steps],
-        "step": [rates.step_decay(0.1, 20)(int(n)) for n in steps],
+        "warm": [optim.warm_up(0.1, 30)(int(n)) for n in steps],
+        "step": [optim.step_decay(0.1, 20)(int(n)) for n in steps],
     }
 
 
@@ -116,25 +112,25 @@ def of_layers():
     return made | {"mlp": net.forward(x)[0]}
 
 
-def of_base():
+def of_layers_base():
     layer = layers.Dense(rng().standard_normal((3, 2)), np.zeros((1, 2)))
     y, cache = layer.forward(rng(1).standard_normal((4, 3)))
     return {"jacobian": layer.jacobian(cache, y), "sizes": [value.size for value in layer.params.values()]}
 
 
-def of_norm():
+def of_normalise():
     made = {}
-    for kind in (norm.LayerNorm, norm.RMSNorm, norm.BatchNorm):
+    for kind in (normalise.LayerNorm, normalise.RMSNorm, normalise.BatchNorm):
         made |= {f"{kind.__name__}.{part}": value for part, value in through(kind(3)).items()}
     return made
 
 
-def of_weight_norm():
-    return through(weight_norm.WeightNorm(layers.Dense(rng().standard_normal((3, 2)), np.zeros((1, 2)))))
+def of_normalise_weights():
+    return through(normalise.WeightNorm(layers.Dense(rng().standard_normal((3, 2)), np.zeros((1, 2)))))
 
 
 def of_residual():
-    deep = residual.residual_mlp(3, 8, 2, blocks=20, rng=rng(), scale="depth", norm=norm.LayerNorm)
+    deep = residual.residual_mlp(3, 8, 2, blocks=20, rng=rng(), scale="depth", normalise=normalise.LayerNorm)
     return {**through(deep), "highway": residual.highway(3, rng=rng()).forward(rng(1).standard_normal((4, 3)))[0]}
 
 
@@ -147,25 +143,25 @@ def unrolled(cell, steps=30):
     return run, recurrent.bptt(cell, run, rng(3).standard_normal((4, 5)))
 
 
-def of_cells():
-    kinds = (cells.RNNCell, cells.LSTMCell, cells.GRUCell)
+def of_recurrent_cells():
+    kinds = (recurrent.RNNCell, recurrent.LSTMCell, recurrent.GRUCell)
     return {kind.__name__: unrolled(kind(3, 5, rng=rng()))[0].h[-1] for kind in kinds}
 
 
 def of_recurrent():
-    cell = cells.LSTMCell(3, 5, rng=rng())
+    cell = recurrent.LSTMCell(3, 5, rng=rng())
     run, back = unrolled(cell)
     grads = {f"d{key}": value for key, value in back.grads.items()}
     return {"dx": back.dx, "lag": recurrent.lag_norms(back), "cell": recurrent.cell_path(cell, run), **grads}
 
 
-def of_sequences():
-    x, y = sequences.adding_problem(20, 3, rng=rng())
+def of_data_sequences():
+    x, y = data.adding_problem(20, 3, rng=rng())
     return {
         "x": x,
         "y": y,
-        "rows": sequences.digit_rows(5, 2)[0].sum(axis=-1),
-        "noise": sequences.noise(3, 4, rng=rng()),
+        "rows": data.digit_rows(5, 2)[0].sum(axis=-1),
+        "noise": data.noise(3, 4, rng=rng()),
     }
 
 

@@ -1,0 +1,251 @@
+"""Order, chaos and the line between: fixed points of the correlation, depth scales, the critical weight variance.
+
+All of it is computed from the maps of `vgp.theory.meanfield` at the fixed point q*; chapter 9 draws it. Below them: the
+same factors for residual nets and for batch-normalised nets, and the spread of singular values (chapters 10, 12, 13).
+"""
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+from .. import activations
+from .._errors import bad, need_choice, need_int, need_kind, need_number
+from . import meanfield
+from .gaussian import expect_pair, relu_kernel
+from .meanfield import Name, chi, chi_c, expect, q_fixed
+
+
+def c_fixed(activation: Name, *, sigma_w: float, sigma_b: float = 0.0) -> float:
+    """The correlation c* that two different inputs approach: 1 where chi <= 1 (order), below 1 where chi > 1 (chaos).
+
+    c = 1 is always a fixed point, with slope chi. Past chi = 1 it is unstable, and the other one is where
+    (c_map(c) - c) / (1 - c), which is 1 - chi at c = 1, passes 0: found by false position.
+
+    >>> c_fixed("tanh", sigma_w=1.0, sigma_b=0.3), round(c_fixed("tanh", sigma_w=2.5, sigma_b=0.3), 3)
+    (1.0, 0.122)
+    """
+    q = q_fixed(activation, sigma_w=sigma_w, sigma_b=sigma_b)
+    at_1 = 1 - chi(q, activation, sigma_w=sigma_w)
+    if at_1 >= 0:
+        return 1.0
+
+    def excess(c: float) -> float:
+        return (meanfield.c_map(c, q, activation, sigma_w=sigma_w, sigma_b=sigma_b) - c) / (1 - c)
+
+    low, high, f_low, f_high = 0.0, 1.0, excess(0.0), at_1
+    if f_low <= 0:  # nothing in common is made: 0 itself is the fixed point
+        return 0.0
+    c, last, side = 1.0, 2.0, 0
+    while abs(c - last) > 1e-13:  # ten rounds are enough
+        last, c = c, low + (high - low) * f_low / (f_low - f_high)
+        f = excess(c)
+        # An end that stays twice is counted half: without this, false position would creep (the Illinois rule).
+        if f > 0:
+            low, f_low, f_high, side = c, f, f_high / (2 if side == 1 else 1), 1
+        else:
+            high, f_high, f_low, side = c, f, f_low / (2 if side == -1 else 1), -1
+    return c
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One point (sigma_w, sigma_b): fixed points, factors at them, and depth scales in layers.
+
+    `chi` is the factor on the squared gradient norm at q*; `chi_c` that on the product of two examples' gradients at
+    c*; `xi_q`, `xi_c` are the depths over which length and correlation forget their start, -1 / ln(slope).
+
+    >>> Phase(q=1.0, c=1.0, chi=0.9, chi_c=0.9, xi_q=3.0, xi_c=9.5).name
+    'ordered'
+    """
+
+    q: float
+    c: float
+    chi: float
+    chi_c: float
+    xi_q: float
+    xi_c: float
+
+    @property
+    def name(self) -> str:
+        """ "ordered" (gradients vanish), "chaotic" (they explode), or "critical" within 1e-6 of chi = 1."""
+        return "critical" if abs(self.chi - 1) < 1e-6 else "ordered" if self.chi < 1 else "chaotic"
+
+
+def _scale(slope: float) -> float:
+    return float(-1 / np.log(slope)) if 0 < slope < 1 else float("inf") if slope >= 1 else 0.0
+
+
+def phase(activation: Name, *, sigma_w: float, sigma_b: float = 0.0) -> Phase:
+    """Fixed points, factors and depth scales at one point (Poole et al. 2016; Schoenholz et al. 2017).
+
+    >>> p = phase("tanh", sigma_w=1.2, sigma_b=0.3)
+    >>> p.name, round(p.chi, 3), round(p.c, 3)
+    ('ordered', 0.87, 1.0)
+    """
+    q = q_fixed(activation, sigma_w=sigma_w, sigma_b=sigma_b)
+    c = c_fixed(activation, sigma_w=sigma_w, sigma_b=sigma_b)
+    at_c = chi_c(c, q, activation, sigma_w=sigma_w)
+    return Phase(
+        q=q,
+        c=c,
+        chi=chi(q, activation, sigma_w=sigma_w),
+        chi_c=at_c,
+        xi_q=_scale(q_slope(q, activation, sigma_w=sigma_w)),
+        xi_c=_scale(at_c),
+    )
+
+
+def q_slope(q: float, activation: Name, *, sigma_w: float) -> float:
+    """Slope of the length map at q: sigma_w^2 E[phi(z) phi'(z) z] / q for z ~ N(0, q).
+
+    >>> round(q_slope(1.0, "relu", sigma_w=2**0.5), 12)
+    1.0
+    """
+    phi = activations.get(activation)
+    q = need_number("q", q, 0.0, open_low=True)
+    sw2 = need_number("sigma_w", sigma_w, 0.0, 1e60) ** 2
+    return sw2 * expect(lambda z: phi.f(z) * phi.df(z) * z, q, phi.kinks) / q
+
+
+def critical_sigma_w(activation: Name, *, sigma_b: float = 0.0, low: float = 1e-3, high: float = 60.0) -> float:
+    """The sigma_w at which chi passes 1 for this sigma_b: the edge of chaos, found by bisection.
+
+    chi is taken at the q* reached from q = 1; where there is none, at the limit to which the length runs, 0 or
+    infinity. For ReLU and other positively homogeneous functions the result does not depend on sigma_b, and with
+    sigma_b > 0 no q* exists there. For SELU with sigma_b = 0 it is the limit of small q, where both slopes at 0 count.
+    For GELU, SiLU and softplus chi need not pass 1 smoothly: where it does not (sigma_b = 0), the length settles below
+    the value returned, with chi < 1, and grows without end above it. Where chi passes 1 more than once between
+    `low` and `high`, one of the crossings is returned, upward.
+    Raises ValueError if chi - 1 has the same sign at `low` and `high`.
+
+    >>> round(critical_sigma_w("tanh", sigma_b=0.05**0.5) ** 2, 2)
+    1.76
+    >>> round(critical_sigma_w("relu") ** 2, 6)
+    2.0
+    """
+    phi = activations.get(activation)
+    low, high = need_number("low", low, 0.0, 1e50, open_low=True), need_number("high", high, low, 1e50)
+
+    def excess(sigma_w: float) -> float:
+        try:
+            q = q_fixed(phi, sigma_w=sigma_w, sigma_b=sigma_b, steps=60)
+        except ValueError:  # no q*: the length creeps to 0, or it grows without end
+            q = 1.0
+            for _ in range(100):
+                q = min(meanfield.q_map(q, phi, sigma_w=sigma_w, sigma_b=sigma_b), 1e50)
+            q = 1e50 if q > 1 else 1e-30  # not 0: where the slope jumps at 0, both sides count
+        return chi(q, phi, sigma_w=sigma_w) - 1
+
+    if excess(low) * excess(high) > 0:
+        raise bad("low, high", f"{low:g}, {high:g}", f"a range in which chi passes 1 for {phi.name}")
+    while high - low > 1e-9 * high:
+        middle = (low + high) / 2
+        low, high = (middle, high) if excess(middle) < 0 else (low, middle)
+    return (low + high) / 2
+
+
+def residual_path(
+    depth: int, activation: Name, *, sigma_w: float, p_0: float = 1.0, scale: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Reduced residual net x + scale * phi(W x): mean square of x, and squared norm of the gradient at its input.
+
+    Returns two arrays of length depth + 1, for 0..depth blocks. With p the mean square of x and z ~ N(0, sigma_w^2 p),
+    p grows by scale^2 E phi(z)^2 and the gradient by the factor 1 + scale^2 sigma_w^2 E phi'(z)^2 at each block
+    (Yang and Schoenholz 2017). Independent zero-mean branches are assumed: phi must be odd, or W fresh after phi.
+
+    >>> p, g = residual_path(2, "identity", sigma_w=1.0)
+    >>> p.round(9).tolist(), g.round(9).tolist()
+    ([1.0, 2.0, 4.0], [1.0, 2.0, 4.0])
+    """
+    phi, sw2 = activations.get(activation), need_number("sigma_w", sigma_w, 0.0, 1e60) ** 2
+    s2 = need_number("scale", scale, -1e60, 1e60) ** 2
+    p, g = [need_number("p_0", p_0, 0.0, open_low=True)], [1.0]
+    for _ in range(need_int("depth", depth)):
+        q = sw2 * p[-1]
+        g.append(g[-1] * (1 + s2 * chi(q, phi, sigma_w=sigma_w)))
+        p.append(p[-1] + s2 * expect(lambda z: phi.f(z) ** 2, q, phi.kinks))
+    return np.array(p), np.array(g)
+
+
+def residual_c_path(
+    depth: int, activation: Name, *, c_0: float, sigma_w: float, p_0: float = 1.0, scale: float = 1.0
+) -> np.ndarray:
+    """Correlation of two inputs of equal length after 0..depth blocks x + scale * phi(W x): (depth + 1,).
+
+    The product of the two signals grows by scale^2 E phi(u1) phi(u2) at each block, their mean square p as in
+    `residual_path`, whose assumption holds here too; c is the ratio (Yang and Schoenholz 2017).
+
+    >>> residual_c_path(2, "relu", c_0=0.0, sigma_w=2**0.5).round(4).tolist()
+    [0.0, 0.1592, 0.2805]
+    """
+    phi, s2 = activations.get(activation), need_number("scale", scale, -1e60, 1e60) ** 2
+    path = [need_number("c_0", c_0, -1.0, 1.0)]
+    p, _ = residual_path(depth, phi, sigma_w=sigma_w, p_0=p_0, scale=scale)
+    for before, after in itertools.pairwise(p):
+        together = path[-1] * before + s2 * expect_pair(phi.f, sigma_w**2 * before, path[-1], phi.kinks)
+        path.append(float(np.clip(together / after, -1.0, 1.0)))
+    return np.array(path)
+
+
+def batchnorm_c_path(c_1: float, depth: int, *, batch: int, activation: str = "relu") -> np.ndarray:
+    """Correlation of any two of `batch` inputs in the pre-activations of layers 1..depth, each before its BatchNorm.
+
+    c_1 is that of all pairs in layer 1. BatchNorm takes out what the examples have in common, so behind it any two
+    have the correlation -1 / (B - 1) whatever they had before: layer 2 is at the fixed point, J(-1 / (B - 1)) for
+    ReLU with its kernel J, which tends to 1 / pi as B grows, and -1 / (B - 1) for the identity (Yang et al. 2019).
+
+    >>> batchnorm_c_path(0.9, 3, batch=10**7).round(4).tolist()
+    [0.9, 0.3183, 0.3183]
+    """
+    batch, c_1 = need_int("batch", batch, 2), need_number("c_1", c_1, -1.0, 1.0)
+    if not -1 / (batch - 1) <= c_1 < 1:
+        raise bad("c_1", c_1, f"a correlation that {batch} different inputs can have: [-1 / (batch - 1), 1)")
+    c = -1 / (batch - 1)
+    if need_choice("activation", activation, ("relu", "identity")) == "relu":
+        c = relu_kernel(c)[0]
+    return np.array([c_1, *[c] * (need_int("depth", depth) - 1)])
+
+
+def batchnorm_rate(batch: int, activation: str = "relu") -> float:
+    """Factor per layer on the **squared** gradient norm of a plain net with BatchNorm before each activation, at init.
+
+    `activation` is "relu" or "identity", the two with a closed form: with c = -1 / (B - 1) and ReLU's kernel J,
+    ((B - 1 + J'(c)) / (1 - J(c)) - 1) / (B - 3), which falls to pi / (pi - 1) = 1.467 as B grows (Yang et al. 2019);
+    (B - 2) / (B - 3) for the identity. The norm itself grows by the root, 1.21 for ReLU. Needs a batch of at least 4.
+
+    >>> round(batchnorm_rate(10**7), 4), round(batchnorm_rate(32, "identity"), 4)
+    (1.4669, 1.0345)
+    """
+    batch = need_int("batch", batch, 4)
+    if need_choice("activation", activation, ("relu", "identity")) == "identity":  # a closed form is known
+        return (batch - 2) / (batch - 3)
+    j, slope = relu_kernel(-1 / (batch - 1))
+    return ((batch - 1 + slope) / (1 - j) - 1) / (batch - 3)
+
+
+def slope_moments(q: float, activation: Name, *, order: int = 2) -> list[float]:
+    """mu_k = E phi'(z)^(2k) for k = 1..order, z ~ N(0, q).
+
+    >>> [round(mu, 9) for mu in slope_moments(1.0, "relu")]
+    [0.5, 0.5]
+    """
+    phi = activations.get(activation)
+    powers = [2 * k for k in range(1, need_int("order", order) + 1)]
+    return [expect(lambda z, n=n: phi.df(z) ** n, q, phi.kinks) for n in powers]  # type: ignore[misc]
+
+
+def spectrum_variance(q: float, activation: Name, *, depth: int, orthogonal: bool) -> float:
+    """Variance of the squared singular values of a product of `depth` Jacobians, over their mean squared.
+
+    depth * (mu_2 / mu_1^2 - 1 - s_1) with s_1 = 0 for orthogonal and -1 for Gaussian weights (Pennington, Schoenholz
+    and Ganguli 2017). 0 is dynamical isometry: every direction keeps its length. Gaussian weights never reach it.
+
+    >>> [round(spectrum_variance(1.0, "relu", depth=8, orthogonal=kind), 9) for kind in (True, False)]
+    [8.0, 16.0]
+    """
+    mu_1, mu_2 = slope_moments(q, activation)
+    need_kind("orthogonal", orthogonal, (bool, np.bool_), "True or False")
+    if mu_1**2 == 0:
+        raise bad("q", q, f"a length at which {activations.get(activation).name} still has a slope")
+    return need_int("depth", depth) * (mu_2 / mu_1**2 - 1 + (0 if orthogonal else 1))
