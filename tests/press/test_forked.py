@@ -103,7 +103,7 @@ def test_the_build_fails_with(tmp_path, cell, message):
 
 def test_a_page_from_the_cache_keeps_its_records(tmp_path):
     page = FRONT + "\n# Page\n\nIt is {v}`number`.\n\n```{code-cell} ipython3\n:tags: [remove-cell]\n"
-    page += "from vgp.ledger import record\nrecord('number', 2.5)\n```\n"
+    page += "from vgp.book import record\nrecord('number', 2.5)\n```\n"
     more = f"""
 nb_execution_mode = "cache"
 nb_execution_cache_path = {str(tmp_path / "_build" / "cells")!r}

@@ -56,7 +56,7 @@ def test_a_rich_value_says_itself_in_html():
 def test_a_figure_that_is_not_shown_is_shown():
     made = run("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nNone")
     assert "<svg" in made["outputs"][0]["text/html"]
-    made = run("from vgp.plotting import show, subplots\nfig, ax = subplots()\nshow(fig, alt='An empty pair of axes.')")
+    made = run("from vgp.book import show, subplots\nfig, ax = subplots()\nshow(fig, alt='An empty pair of axes.')")
     assert len(made["outputs"]) == 1
 
 

@@ -21,7 +21,6 @@ from vgp import (
     optim,
     recurrent,
     residual,
-    train,
 )
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))
@@ -168,7 +167,7 @@ def of_data_sequences():
 def of_optim():
     made = {}
     for kind in (optim.SGD, optim.Momentum, optim.Nesterov, optim.RMSProp, optim.Adam, optim.AdamW):
-        params, g, step = {"W": np.ones((2, 3))}, rng(), kind(0.01)
+        params, g, step = vgp.Params({"W": np.ones((2, 3))}, weights=["W"]), rng(), kind(0.01)
         for _ in range(20):
             step.step(params, {"W": g.standard_normal((2, 3))})
         made[kind.__name__] = params["W"]
@@ -177,5 +176,5 @@ def of_optim():
 
 def of_train():
     net, x, labels = net_and_data(batch=200)
-    history = train.train(net, losses.softmax_cross_entropy, optim.Adam(0.01), x, labels, epochs=2, batch=20, rng=rng())
-    return {"loss": history, "accuracy": train.accuracy(net, x, labels), "W": net.params["0.W"].sum(axis=-1)}
+    history = vgp.train(net, losses.softmax_cross_entropy, optim.Adam(0.01), x, labels, epochs=2, batch=20, rng=rng())
+    return {"loss": history, "accuracy": vgp.accuracy(net, x, labels), "W": net.params["0.W"].sum(axis=-1)}

@@ -14,6 +14,7 @@ from playground_train import train_start, train_steps
 from playground_words import summary, verdict
 
 import vgp
+from vgp import norm
 from vgp._errors import bad
 from vgp.measure.diagnose import diagnose
 from vgp.measure.signals import input_cosine

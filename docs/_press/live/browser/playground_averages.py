@@ -1,7 +1,7 @@
 """Gaussian averages of an activation, as the playground needs them: exact, or quick while a slider moves.
 
-The averages of one Gaussian are those of `vgp.meanfield`. The average of two, which the correlation needs, is exact for
-ReLU and its like; for the others a power series in c takes its place, a hundred times quicker and good to about three
+The averages of one Gaussian are those of `vgp.theory.meanfield`. The average of two, which the correlation needs, is
+exact for ReLU and its like; for the others a power series in c takes its place, a hundred times quicker and good to about three
 digits (tests/test_playground_theory.py compares the two).
 """
 

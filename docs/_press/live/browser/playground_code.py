@@ -70,17 +70,15 @@ def code(s, seeds, batch):
     """The script for the complete state `s` with so many nets and examples."""
     inputs, normed, dtype = INPUTS[s["data"]], s["norm"] != "none", s["dtype"]
     imports = ["bias_normal", *([RULE[s["init"]]] if s["init"] in FREE else [])]
+    layers = [*([NORMS[s["norm"]].__name__] if normed else []), *(["Residual"] if s["residual"] else [])]
     lines = [
         f"# {name(s)}: the playground's numbers for this state, by vgp alone.",
         "import numpy as np",
         "",
         "import vgp",
-        "from vgp import diagnose",
+        f"from vgp import {', '.join([*layers, 'diagnose', 'input_cosine'])}",
+        "from vgp.book import COLOURS, band, layers_axis, show, subplots",
         f"from vgp.init import {', '.join(imports)}",
-        "from vgp import input_cosine",
-        *([f"from vgp import {NORMS[s['norm']].__name__}"] if normed else []),
-        "from vgp.plotting import COLOURS, band, layers_axis, show, subplots",
-        *(["from vgp.residual import Residual"] if s["residual"] else []),
         "",
         f"DEPTH, WIDTH, SEEDS, BATCH = {s['depth']}, {s['width']}, {seeds}, {batch}",
         "",

@@ -7,6 +7,7 @@ import numpy as np
 from playground_state import CLASSES, INPUTS, LOSSES, build, check, examples
 
 import vgp
+from vgp import norm
 from vgp._errors import bad
 from vgp.train import accuracy
 

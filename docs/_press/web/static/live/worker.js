@@ -181,7 +181,7 @@ async function ready(withPlots) {
 }
 
 // What draws: if a cell names it, matplotlib is loaded before the cell runs, with its progress shown.
-const DRAWS = /\b(matplotlib|plt|show\(|subplots\(|(plotting|figures)\.\w+\()/;
+const DRAWS = /\b(matplotlib|plt|show\(|subplots\(|(curves|figures|book)\.\w+\()/;
 
 // --- requests ----------------------------------------------------------------------------------------------------------
 
