@@ -19,10 +19,10 @@ RANKS: tuple[dict[str, str], ...] = (
         "data": "Split",
     },
     {
-        "layers": "Dense Elementwise Layer Sequential mlp",
+        "layers": "Dense Elementwise Layer Parametric Sequential mlp",
         "optim": (
-            "Adam AdamW Momentum Nesterov Optimiser RMSProp SGD clip_by_norm clip_by_value cosine_decay per_layer "
-            "rate_of_each step_decay warm_up"
+            "Adam AdamW Entrywise Momentum Nesterov Optimiser RMSProp SGD clip_by_norm clip_by_value cosine_decay "
+            "per_layer rate_of_each step_decay warm_up"
         ),
     },
     {

@@ -1,12 +1,32 @@
 """Dicts of arrays, such as parameters and gradients, and the one norm of the library, which does not underflow."""
 
 import functools
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
 from ._errors import bad, need_kind
 
-Params = dict[str, np.ndarray]
+
+class Params(dict[str, np.ndarray]):
+    """Arrays by their dotted keys, and which of them are weights: what `layer.params` is.
+
+    `weights` are the keys of those that multiply signals. Weight decay acts on them alone, and a layer's norm and speed
+    are theirs. A plain dict says nothing of that; where it matters, an error asks for it.
+
+    >>> params = Params({"0.W": np.ones((2, 2)), "0.b": np.zeros((1, 2))}, weights=["0.W"])
+    >>> sorted(params), sorted(params.weights)
+    (['0.W', '0.b'], ['0.W'])
+    """
+
+    def __init__(self, arrays: Mapping[str, np.ndarray] | Iterable[tuple[str, np.ndarray]] = (), *, weights: Any = ()):
+        super().__init__(arrays)
+        self.weights: frozenset[str] = frozenset(
+            need_kind("weights", weights, (list, tuple, set, frozenset), "a list of keys")
+        )
+        if unknown := sorted(map(str, self.weights - self.keys())):
+            raise bad("weights", f"{unknown}", f"keys of the arrays, {sorted(self)}")
 
 
 @functools.cache
@@ -33,13 +53,21 @@ def norm(a: np.ndarray) -> np.ndarray:
         squares = np.einsum("...ij,...ij->...", a, a)
         if ((squares > low) & (squares < high)).all():
             return np.sqrt(squares)
-    top = np.abs(a).max(axis=(-1, -2), keepdims=True)
-    safe = np.where((top > 0) & np.isfinite(top), top, 1).astype(a.dtype)
-    wide = np.result_type(a, np.float32)  # a sum of float16 ends at 65504
-    return safe[..., 0, 0] * np.sqrt(np.square(a / safe).sum(axis=(-1, -2), dtype=wide))
+    return _scaled([a]).astype(np.result_type(a, np.float32))  # the root of a sum of float16 may end above 65504
 
 
-def global_norm(grads: Params) -> np.ndarray:
+def _scaled(arrays: Iterable[np.ndarray]) -> np.ndarray:
+    """The norm of all arrays together, in float64, with the largest entry of each seed taken out before squaring."""
+    arrays = list(arrays)
+    tops = [np.abs(a).max(axis=(-1, -2), keepdims=True) for a in arrays]
+    top = np.max(np.broadcast_arrays(*tops), axis=0).astype(np.float64)
+    scale = np.where((top > 0) & np.isfinite(top), top, 1.0)
+    with np.errstate(over="ignore"):  # beside an infinite entry: the norm is infinite anyway
+        squares = [np.square(a / scale).sum(axis=(-1, -2)) for a in arrays]
+    return scale[..., 0, 0] * np.sqrt(np.sum(np.broadcast_arrays(*squares), axis=0))
+
+
+def global_norm(grads: Mapping[str, np.ndarray]) -> np.ndarray:
     """Norm of all entries of all arrays together, one for each seed: the leading shape, () without seed axis.
 
     Scaled by the largest entry first, so that squaring neither overflows nor underflows.
@@ -52,9 +80,4 @@ def global_norm(grads: Params) -> np.ndarray:
     for key, g in grads.items():
         if g.ndim < 2:
             raise bad(f"grads[{key!r}]", f"shape {g.shape}", "an array with at least 2 axes")
-    tops = [np.abs(g).max(axis=(-1, -2), keepdims=True) for g in grads.values()]
-    top = np.max(np.broadcast_arrays(*tops), axis=0).astype(np.float64)
-    scale = np.where((top > 0) & np.isfinite(top), top, 1.0)
-    with np.errstate(over="ignore"):  # beside an infinite entry: the norm is infinite anyway
-        squares = [np.square(g / scale).sum(axis=(-1, -2)) for g in grads.values()]
-    return scale[..., 0, 0] * np.sqrt(np.sum(np.broadcast_arrays(*squares), axis=0))
+    return _scaled(grads.values())

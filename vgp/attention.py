@@ -12,7 +12,6 @@ from numpy.typing import DTypeLike
 from . import activations
 from . import init as inits
 from ._errors import bad, need_bool, need_choice, need_int
-from ._trees import Params
 from .layers import Elementwise, Layer, Sequential, _match, _plus
 from .normalise import LayerNorm
 from .residual import Residual, _dense
@@ -38,6 +37,8 @@ class SelfAttention(Layer):
     >>> np.flatnonzero(abs(layer.forward(x)[0] - y).max(axis=1) > 0).tolist()
     [4]
     """
+
+    own_weights, own_biases = ("Wqkv", "Wo"), ("bqkv", "bo")
 
     def __init__(
         self,
@@ -104,7 +105,7 @@ class SelfAttention(Layer):
         ds /= math.sqrt(self.width // self.heads)
         parts = (ds @ k, ds.mT @ q, p.mT @ dmixed)
         dqkv = np.concatenate([self._rows(part) for part in parts], axis=-1)
-        sums: Params = {
+        sums = {
             "Wqkv": x.mT @ dqkv,
             "bqkv": np.add.reduce(dqkv, axis=-2, keepdims=True),
             "Wo": mixed.mT @ dy,

@@ -23,11 +23,56 @@ from ._errors import bad, need_array, need_dtype, need_int, need_kind
 from ._trees import Params
 
 
-class Layer:
-    """What every layer has: `params` (possibly empty), `forward`, `backward` and `jacobian`.
+class Parametric:
+    """What owns arrays: `params`, by their dotted keys, and which of them are weights and which biases.
 
-    A layer made of layers names them in `parts` and keeps its own arrays in `own`; its `params` are flat, with keys
-    such as "2.W" or "branch.0.b". The arrays are the layers' own, not copies: what changes them changes the net.
+    What is made of such parts names them in `parts` and keeps its own arrays in `own`; its `params` are flat, with keys
+    such as "2.W" or "branch.0.b". The arrays are the owners', not copies: what changes them changes the net. A class
+    says in `own_weights` and `own_biases` which of its own arrays are which; a scale, such as a norm's, is neither.
+
+    >>> net = mlp(2, 3, 1, depth=1, rng=np.random.default_rng(0))
+    >>> list(net.params), list(net.weights), list(net.biases)
+    (['0.W', '0.b', '2.W', '2.b'], ['0.W', '2.W'], ['0.b', '2.b'])
+    """
+
+    # empty and read-only: what has parts or arrays sets a dict of its own
+    parts: "Mapping[str, Parametric]" = MappingProxyType({})
+    own: dict[str, np.ndarray] = MappingProxyType({})  # type: ignore[assignment]
+    own_weights: tuple[str, ...] = ()
+    own_biases: tuple[str, ...] = ()
+
+    @property
+    def params(self) -> Params:
+        """Every parameter by its dotted key; `params.weights` has the keys of the weights."""
+        found = Params({name: part.own[key] for name, (part, key) in self._places.items()})
+        found.weights = self._weights
+        return found
+
+    @functools.cached_property
+    def weights(self) -> tuple[str, ...]:
+        """The keys of those parameters that are weights, which multiply the signal."""
+        return tuple(name for name, (part, key) in self._places.items() if key in part.own_weights)
+
+    @functools.cached_property
+    def biases(self) -> tuple[str, ...]:
+        """The keys of those parameters that are biases, which are added to weighted sums."""
+        return tuple(name for name, (part, key) in self._places.items() if key in part.own_biases)
+
+    @functools.cached_property
+    def _weights(self) -> frozenset[str]:
+        return frozenset(self.weights)
+
+    @functools.cached_property
+    def _places(self) -> "dict[str, tuple[Parametric, str]]":
+        """Where each parameter lives, by its dotted key; once, since a step of training asks for all of them."""
+        places: dict[str, tuple[Parametric, str]] = {key: (self, key) for key in self.own}
+        for name, part in self.parts.items():
+            places |= {f"{name}.{key}": place for key, place in part._places.items()}
+        return places
+
+
+class Layer(Parametric):
+    """What every layer has besides its `params` (possibly none): `forward`, `backward` and `jacobian`.
 
     >>> class Double(Layer):
     ...     def forward(self, x):
@@ -39,28 +84,13 @@ class Layer:
     ([[2.0, 2.0]], {})
     """
 
-    # empty and read-only: a layer with parts or arrays sets a dict of its own
     parts: "Mapping[str, Layer]" = MappingProxyType({})
-    own: Params = MappingProxyType({})  # type: ignore[assignment]
-
-    @property
-    def params(self) -> Params:
-        """Every parameter by its dotted key."""
-        return {name: layer.own[key] for name, (layer, key) in self._places.items()}
-
-    @functools.cached_property
-    def _places(self) -> "dict[str, tuple[Layer, str]]":
-        """Where each parameter lives, by its dotted key; once, since a step of training asks for all of them."""
-        places: dict[str, tuple[Layer, str]] = {key: (self, key) for key in self.own}
-        for name, part in self.parts.items():
-            places |= {f"{name}.{key}": place for key, place in part._places.items()}
-        return places
 
     def forward(self, x: np.ndarray) -> tuple[np.ndarray, Any]:
         """Return the output and the cache."""
         raise bad("layer", type(self).__name__, "a subclass that defines forward")
 
-    def backward(self, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, Params]:
+    def backward(self, dy: np.ndarray, cache: Any) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Return dL/dx and dL/dparams from dL/dy."""
         raise bad("layer", type(self).__name__, "a subclass that defines backward")
 
@@ -115,6 +145,8 @@ class Dense(Layer):
     ([[3.5, 6.5]], [[21.0]], [[3.0, 30.0]])
     """
 
+    own_weights, own_biases = ("W",), ("b",)
+
     def __init__(self, W: np.ndarray, b: np.ndarray):
         W = need_array("W", W)
         self.own = {"W": W, "b": need_array("b", b, n_last=W.shape[-1])}
@@ -134,7 +166,7 @@ class Dense(Layer):
     def backward(self, dy, cache):
         return dy @ self.own["W"].mT, self.param_grads(dy, cache)
 
-    def param_grads(self, dy: np.ndarray, cache: np.ndarray) -> Params:
+    def param_grads(self, dy: np.ndarray, cache: np.ndarray) -> dict[str, np.ndarray]:
         """The part of `backward` that the first layer of a net needs; its dL/dx would be thrown away."""
         dW = cache.mT @ dy  # (..., n_in, n_out), summed over the batch
         db = np.add.reduce(dy, axis=-2, keepdims=True)
@@ -206,7 +238,7 @@ class Sequential(Layer):
 
     @functools.cached_property
     def _places(self):
-        places: dict[str, tuple[Layer, str]] = {}
+        places: dict[str, tuple[Parametric, str]] = {}
         for layer, names in zip(self.layers, self._names, strict=True):
             for key, name in names.items():
                 places.setdefault(name, layer._places[key])
@@ -221,7 +253,7 @@ class Sequential(Layer):
 
     def backward(self, dy, cache, *, to_input=True):
         """As for every layer; with `to_input=False`, dL/dx is None and the first layer is spared its product."""
-        grads: Params = {}
+        grads: dict[str, np.ndarray] = {}
         for i in range(len(self.layers) - 1, -1, -1):
             layer, (_, kept) = self.layers[i], cache[i]
             if i == 0 and not to_input and isinstance(layer, Dense):

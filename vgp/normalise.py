@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ._errors import bad, need_array, need_bool, need_dtype, need_int, need_number
-from ._trees import Params
 from .layers import Dense, Layer, _match, _plus, need_rows
 
 EPS = 1e-5
@@ -58,7 +57,7 @@ class _Norm(Layer):
 
     def backward(self, dy, cache):
         xhat, inverse = cache
-        grads: Params = {}
+        grads: dict[str, np.ndarray] = {}
         along = dy * xhat
         if self.own:
             grads["gamma"] = np.add.reduce(along, axis=-2, keepdims=True)
@@ -68,7 +67,7 @@ class _Norm(Layer):
         dx *= inverse
         return dx, {key: _match(g, self.own[key].shape) for key, g in grads.items()}
 
-    def _project(self, dy: np.ndarray, along: np.ndarray, xhat: np.ndarray, sums: Params) -> np.ndarray:
+    def _project(self, dy: np.ndarray, along: np.ndarray, xhat: np.ndarray, sums: dict[str, np.ndarray]) -> np.ndarray:
         """g - mean(g) - xhat mean(g xhat) with g = gamma dy; `along` is dy * xhat."""
         if self.own:
             gamma = self.own["gamma"]
@@ -218,6 +217,8 @@ class WeightNorm(Layer):
     >>> layer.params["g"].item(), layer.forward(np.array([[1.0, 1.0]]))[0].item()
     (5.0, 7.0)
     """
+
+    own_weights, own_biases = ("v",), ("b",)
 
     def __init__(self, dense: Dense):
         if not isinstance(dense, Dense):

@@ -1,12 +1,14 @@
 """Recurrent nets: what one step of a cell computes, a cell unrolled over a sequence, and the way back through time.
 
 Sequences are time first: x (T, ..., B, n_in), states h (..., B, n); T steps from h_0 to h_T. The same matrix acts at
-every step: the product of Jacobians that chapter 2 found for depth has equal factors here (chapter 15). The weight
-gradients are one product over all steps, after the loop. A cell is three maps:
+every step: the product of Jacobians that chapter 2 found for depth has equal factors here (chapter 15). A cell speaks
+as a layer does, with its state besides:
 
-    a = cell.project(x)                          all inputs at once, (T, ..., B, gates * n)
-    state, cache = cell.step(a_t, state)         one step; a state is (h,) or, for the LSTM, (h, c)
-    dstate, da, dr = cell.back(dstate, cache, WhT)   one step back; da, dr: gradients of the input and recurrent sums
+    state, cache = cell.forward(x_t, state)              a state is (h,) or, for the LSTM, (h, c)
+    dx, dstate, grads = cell.backward(dstate, cache)     linear in dstate; grads has the keys of cell.params
+
+`unroll` and `bptt` take these steps apart, so that the products of all inputs, and all weight gradients, are one
+product each, outside the loop over time.
 """
 
 from dataclasses import dataclass
@@ -18,8 +20,8 @@ from numpy.typing import DTypeLike
 from . import activations
 from . import init as inits
 from ._errors import bad, need_array, need_int, need_kind, need_number
-from ._trees import Params, global_norm
-from .layers import _plus
+from ._trees import norm
+from .layers import Parametric, _match, _plus, need_rows
 
 State = tuple[np.ndarray, ...]
 
@@ -30,8 +32,8 @@ _gate = activations.sigmoid_and_slope
 _tanh_slope = activations.get("tanh").df
 
 
-class Cell:
-    """What the cells share: parameters, a start, and the product of all inputs with Wx.
+class Cell(Parametric):
+    """What the cells share: parameters, a start, `forward` and `backward`, and the product of all inputs with Wx.
 
     Parameters
     ----------
@@ -48,6 +50,7 @@ class Cell:
 
     gates = 1
     states = 1  # arrays in a state
+    own_weights, own_biases = ("Wx", "Wh"), ("b",)
 
     def __init__(
         self,
@@ -67,25 +70,51 @@ class Cell:
         Wh = [redraw(n, n, **options) for _ in range(self.gates)]
         lead = Wx[0].shape[:-2]
         b = np.zeros((*lead, 1, self.gates * n), dtype)
-        self.params: Params = {"Wx": np.concatenate(Wx, axis=-1), "Wh": np.concatenate(Wh, axis=-1), "b": b}
+        self.own = {"Wx": np.concatenate(Wx, axis=-1), "Wh": np.concatenate(Wh, axis=-1), "b": b}
 
     def start(self, batch: int) -> State:
         """The state of zeros."""
-        Wh = self.params["Wh"]
+        Wh = self.own["Wh"]
         return tuple(np.zeros((*Wh.shape[:-2], batch, self.n), Wh.dtype) for _ in range(self.states))
 
     def project(self, x: np.ndarray) -> np.ndarray:
         """x Wx + b for all steps in one product."""
-        return _plus(x @ self.params["Wx"], self.params["b"])
+        return _plus(x @ self.own["Wx"], self.own["b"])
+
+    def forward(self, x: np.ndarray, state: State | None = None) -> tuple[State, Any]:
+        """One step: the next state and the cache, from x (..., B, n_in) and a state, or zeros."""
+        x = need_rows(x, self.n_in)
+        state = _fitting(self, self.start(x.shape[-2]) if state is None else state, x.shape[-2])
+        after, kept = self.step(self.project(x), state)
+        return after, (x, state[0], kept)
+
+    def backward(self, dstate: State, cache: Any) -> tuple[np.ndarray, State, dict[str, np.ndarray]]:
+        """dL/dx, dL/dstate of the state before, and the gradients, from dL/dstate of the state after."""
+        x, h, kept = cache
+        _fitting(self, dstate, x.shape[-2], "dstate")
+        before, da, dr = self.back(dstate, kept, self.own["Wh"].mT)
+        grads = {"Wx": x.mT @ da, "Wh": h.mT @ dr, "b": da.sum(axis=-2, keepdims=True)}
+        return da @ self.own["Wx"].mT, before, {key: _match(g, self.own[key].shape) for key, g in grads.items()}
 
     def step(self, a: np.ndarray, state: State) -> tuple[State, Any]:
+        """One step from what `project` gives for this input: the next state, and what `back` needs."""
         raise bad("cell", type(self).__name__, "RNNCell, LSTMCell or GRUCell")
 
     def back(self, dstate: State, cache: Any, WhT: np.ndarray) -> tuple[State, np.ndarray, np.ndarray]:
+        """One step back: dL/dstate, and the gradients of the sums that come from the input and from the state."""
         raise bad("cell", type(self).__name__, "RNNCell, LSTMCell or GRUCell")
 
     def _split(self, a: np.ndarray) -> list[np.ndarray]:
         return [a[..., k * self.n : (k + 1) * self.n] for k in range(self.gates)]
+
+
+def _fitting(cell: Cell, state: State, batch: int, name: str = "state") -> State:
+    """A state whose arrays all have the shape (..., B, n) that goes with the cell."""
+    shape = (*cell.own["Wh"].shape[:-2], batch, cell.n)
+    need_kind(name, state, tuple, "a tuple of arrays")
+    if len(state) != cell.states or any(np.shape(s) != shape for s in state):
+        raise bad(name, f"shapes {[np.shape(s) for s in state]}", f"{cell.states} arrays of shape {shape}")
+    return state
 
 
 class RNNCell(Cell):
@@ -94,9 +123,10 @@ class RNNCell(Cell):
     `recurrent="identity"` with `activation="relu"` is the IRNN of Le, Jaitly and Hinton (2015).
 
     >>> cell = RNNCell(3, 4, rng=np.random.default_rng(0))
-    >>> (h,), cache = cell.step(cell.project(np.zeros((2, 3))), cell.start(2))
-    >>> h.shape
-    (2, 4)
+    >>> state, cache = cell.forward(np.zeros((2, 3)))
+    >>> dx, dstate, grads = cell.backward((np.ones((2, 4)),), cache)
+    >>> state[0].shape, dx.shape, sorted(grads)
+    ((2, 4), (2, 3), ['Wh', 'Wx', 'b'])
     """
 
     def __init__(self, n_in: int, n: int, *, activation: "str | activations.Activation" = "tanh", **options: Any):
@@ -104,7 +134,7 @@ class RNNCell(Cell):
         self.activation = activations.get(activation)
 
     def step(self, a, state):
-        z = _plus(state[0] @ self.params["Wh"], a)
+        z = _plus(state[0] @ self.own["Wh"], a)
         return (self.activation.f(z),), (z,)
 
     def back(self, dstate, cache, WhT):
@@ -128,11 +158,11 @@ class LSTMCell(Cell):
 
     def __init__(self, n_in: int, n: int, *, forget_bias: float = 1.0, **options: Any):
         super().__init__(n_in, n, **options)
-        self.params["b"][..., n : 2 * n] = need_number("forget_bias", forget_bias)
+        self.own["b"][..., n : 2 * n] = need_number("forget_bias", forget_bias)
 
     def step(self, a, state):
         h, c = state
-        z = _plus(h @ self.params["Wh"], a)
+        z = _plus(h @ self.own["Wh"], a)
         zg = self._split(z)[2]
         g = np.tanh(zg)
         zg *= 2  # now one pass does for all four gates: tanh'(z) is 4 times the slope of the sigmoid at 2z
@@ -167,7 +197,7 @@ class GRUCell(Cell):
 
     def step(self, a, state):
         (h,) = state
-        s = h @ self.params["Wh"]
+        s = h @ self.own["Wh"]
         two = 2 * self.n
         gates, slopes = _gate(a[..., :two] + s[..., :two])
         r, u = gates[..., : self.n], gates[..., self.n :]
@@ -220,7 +250,7 @@ class Through:
     dh: np.ndarray
     dc: np.ndarray | None
     dx: np.ndarray
-    grads: Params
+    grads: dict[str, np.ndarray]
 
 
 def _sequence(cell: Cell, x: np.ndarray) -> np.ndarray:
@@ -243,11 +273,7 @@ def unroll(cell: Cell, x: np.ndarray, start: State | None = None) -> Run:
     (6, 7, 2, 4)
     """
     x = _sequence(cell, x)
-    state = cell.start(x.shape[-2]) if start is None else start
-    shape = (*cell.params["Wh"].shape[:-2], x.shape[-2], cell.n)
-    need_kind("start", state, tuple, "a tuple of arrays")
-    if len(state) != cell.states or any(s.shape != shape for s in state):
-        raise bad("start", f"shapes {[np.shape(s) for s in state]}", f"{cell.states} arrays of shape {shape}")
+    state = _fitting(cell, cell.start(x.shape[-2]) if start is None else start, x.shape[-2], "start")
     state = tuple(s.astype(np.result_type(*state), copy=False) for s in state)  # of one kind, if one of them is complex
     states, caches = [state], []
     for a in cell.project(x):
@@ -332,7 +358,7 @@ def lag_norms(through: Through) -> np.ndarray:
     [1.0, 0.5, 0.25, 0.125]
     """
     need_kind("through", through, Through, "the result of bptt")
-    return np.stack([global_norm({"dh": dh}) for dh in through.dh[::-1]])
+    return np.stack([norm(dh) for dh in through.dh[::-1]])
 
 
 def cell_path(cell: LSTMCell, run: Run) -> np.ndarray:

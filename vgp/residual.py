@@ -16,7 +16,6 @@ from numpy.typing import DTypeLike
 from . import activations
 from . import init as inits
 from ._errors import bad, need_bool, need_call, need_choice, need_int, need_number
-from ._trees import Params
 from .layers import Dense, Elementwise, Layer, Sequential
 
 
@@ -39,7 +38,7 @@ class Residual(Layer):
         self.parts = {"branch": branch}
         self.scale, learned = need_number("scale", scale), need_bool("learned", learned)
         some = next(iter(branch.params.values()), np.zeros((1, 1)))
-        self.own: Params = {"scale": np.full((*some.shape[:-2], 1, 1), scale, some.dtype)} if learned else {}
+        self.own = {"scale": np.full((*some.shape[:-2], 1, 1), scale, some.dtype)} if learned else {}
 
     def _scaled(self, a: np.ndarray) -> np.ndarray:
         return a if self.scale == 1 and not self.own else self.own.get("scale", self.scale) * a
@@ -82,7 +81,6 @@ class Highway(Layer):
             if not isinstance(layer, Layer):
                 raise bad(name, type(layer).__name__, "a layer")
         self.parts = {"transform": transform, "gate": gate}
-        self.own: Params = {}
 
     def forward(self, x):
         h, kept_h = self.parts["transform"].forward(x)

@@ -9,13 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vgp import optim
-from vgp._trees import global_norm
+from vgp._trees import Params, global_norm
+from vgp.attention import transformer_block
 from vgp.check import relative_error
+from vgp.layers import Dense, mlp
+from vgp.losses import softmax_cross_entropy
+from vgp.normalise import WeightNorm
 from vgp.optim import (
     SGD,
     Adam,
+    AdamW,
     Momentum,
     Nesterov,
+    Optimiser,
     clip_by_norm,
     clip_by_value,
     cosine_decay,
@@ -23,17 +29,23 @@ from vgp.optim import (
     step_decay,
     warm_up,
 )
+from vgp.recurrent import LSTMCell
 
 every = pytest.mark.parametrize("make", cases.OPTIMISERS.values(), ids=cases.OPTIMISERS)
 
 
 def tree(rng, seeds=(), dtype=np.float64):
     shapes = {"0.W": (3, 4), "0.b": (1, 4), "2.W": (4, 2), "2.b": (1, 2)}
-    return {key: rng.standard_normal((*seeds, *shape)).astype(dtype) for key, shape in shapes.items()}
+    return named({key: rng.standard_normal((*seeds, *shape)).astype(dtype) for key, shape in shapes.items()})
+
+
+def named(arrays):
+    """The arrays, those with keys in W as weights, which is how this file writes them; `Params` looks at no key."""
+    return Params(arrays, weights=[key for key in arrays if key.endswith("W")])
 
 
 def run(optimiser, params, gradients):
-    params = {key: p.copy() for key, p in params.items()}
+    params = named({key: p.copy() for key, p in params.items()})
     for grads in gradients:
         optimiser.step(params, grads)
     return params
@@ -165,7 +177,7 @@ def test_seed_axis_is_a_loop_over_seeds(make, rng):
     params, gradients = tree(rng, (3,)), [tree(rng, (3,)) for _ in range(4)]
     after = run(make(0.1), params, gradients)
     for s in range(3):
-        params_s, *gradients_s = ({key: a[s] for key, a in arrays.items()} for arrays in (params, *gradients))
+        params_s, *gradients_s = (named({key: a[s] for key, a in arrays.items()}) for arrays in (params, *gradients))
         one = run(make(0.1), params_s, gradients_s)
         assert all(np.array_equal(after[key][s], one[key]) for key in params)
 
@@ -256,12 +268,13 @@ def test_clipping_says_what_is_wrong(call, message):
 def test_cut_or_joined_the_step_is_the_same_to_the_bit(make, length, rng, monkeypatch):
     """Pieces of other lengths, with a rate for each array; one of the arrays is not contiguous and is never cut."""
     params, gradients = tree(rng), [tree(rng) for _ in range(3)]
-    params["4.W"], rates = rng.standard_normal((2, 7)), {"0": 0.1, "2": 0.2, "2.b": 0.0, "4": 0.3}
+    params = named({**params, "4.W": rng.standard_normal((2, 7))})
+    rates = {"0": 0.1, "2": 0.2, "2.b": 0.0, "4": 0.3}
     for grads in gradients:
         grads["4.W"] = rng.standard_normal((2, 7))
     usual = run(make(rates), params, gradients)
     monkeypatch.setattr(optim, "_PIECE", length)
-    rule, cut = make(rates), {key: p.copy() for key, p in params.items()}
+    rule, cut = make(rates), named({key: p.copy() for key, p in params.items()})
     cut["4.W"] = np.asfortranarray(cut["4.W"])
     for grads in gradients:
         rule.step(cut, grads)
@@ -270,7 +283,9 @@ def test_cut_or_joined_the_step_is_the_same_to_the_bit(make, length, rng, monkey
 
 def layout(params, monkeypatch, length):
     monkeypatch.setattr(optim, "_PIECE", length)
-    return [[(key, cut.start, cut.stop) for key, cut in piece] for piece in optim._pieces(params)]
+    return [
+        [(key, cut.start, cut.stop) for key, cut in piece] for piece in optim._pieces(params, named(params).weights)
+    ]
 
 
 def test_pieces_are_as_long_as_they_may_be_and_no_longer(monkeypatch):
@@ -290,7 +305,7 @@ def test_an_array_longer_than_a_piece():
     W = np.arange(80_000.0).reshape(200, 400)
     params = {"0.W": W.copy()}
     SGD(0.5).step(params, {"0.W": W})
-    assert len(optim._pieces(params)) == 2
+    assert len(optim._pieces(params, frozenset())) == 2
     assert np.array_equal(params["0.W"], W / 2)
 
 
@@ -299,10 +314,10 @@ def test_other_shapes_than_before_are_refused_by_what_remembers(make, rng):
     """SGD remembers nothing and goes on; the others cannot know which entry was which."""
     params, rule = tree(rng), make(0.1)
     rule.step(params, tree(rng))
-    other = {key: p[..., :1].copy() for key, p in params.items()}
+    other = named({key: p[..., :1].copy() for key, p in params.items()})
     grads = {key: np.ones_like(p) for key, p in other.items()}
     if type(rule) is SGD:
-        fresh = {key: p.copy() for key, p in other.items()}
+        fresh = named({key: p.copy() for key, p in other.items()})
         rule.step(other, grads)
         make(0.1).step(fresh, grads)
         assert all(np.array_equal(other[key], fresh[key]) for key in other)
@@ -464,3 +479,127 @@ def test_schedules_refuse(call, message):
 
 def test_step_decay_goes_down_by_ten_unless_told():
     assert step_decay(1.0, 1)(3) == pytest.approx(1e-3, rel=1e-14)
+
+
+# --- rules on named arrays ------------------------------------------------------------------------------------------
+
+
+class Muon(Optimiser):
+    """Momentum, made orthogonal by five Newton-Schulz steps, for weights; plain steps for the rest (Jordan 2024)."""
+
+    def update(self, key, p, g, rate):
+        if key not in self.weights:
+            return rate * g
+        m = self.kept("m", key, g)
+        m += g - 0.05 * m
+        x = m / (np.linalg.norm(m, axis=(-2, -1), keepdims=True) + 1e-7)
+        for _ in range(5):
+            a = x @ x.mT
+            x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
+        return rate * x
+
+
+class LARS(Optimiser):
+    """Each array's step in the proportion |p| / |g| (You, Gitman and Ginsburg 2017, without momentum)."""
+
+    def update(self, key, p, g, rate):
+        return rate * g * (np.linalg.norm(p) / np.linalg.norm(g) if key in self.weights else 1.0)
+
+
+class LAMB(Optimiser):
+    """Adam's direction, each weight array's step in the proportion |p| / |step| (You et al. 2020)."""
+
+    def update(self, key, p, g, rate):
+        m, v = self.kept("m", key, g), self.kept("v", key, g)
+        m += 0.1 * (g - m)
+        v += 0.001 * (g * g - v)
+        step = m / (1 - 0.9**self.t) / (np.sqrt(v / (1 - 0.999**self.t)) + 1e-6)
+        return rate * step * (np.linalg.norm(p) / np.linalg.norm(step) if key in self.weights else 1.0)
+
+
+def test_a_rule_on_matrices_sees_each_array_in_its_shape(rng):
+    """Muon turns no singular vector and sends each singular value through its quintic; a bias moves by its gradient."""
+    net = mlp(6, 8, 3, depth=2, activation="tanh", rng=rng)
+    x, labels = rng.standard_normal((30, 6)), np.arange(30) % 3
+    y, cache = net.forward(x)
+    grads = net.backward(softmax_cross_entropy(y, labels)[1], cache)[1]
+    before = {key: p.copy() for key, p in net.params.items()}
+    Muon(0.1).step(net.params, grads)
+    for key, p in net.params.items():
+        step = (before[key] - p) / 0.1
+        if key.endswith("W"):
+            u, s, vt = np.linalg.svd(grads[key], full_matrices=False)
+            s /= np.linalg.norm(s) + 1e-7
+            for _ in range(5):
+                s = 3.4445 * s - 4.7750 * s**3 + 2.0315 * s**5
+            assert relative_error(step, u * s @ vt) < 1e-9
+        else:
+            assert relative_error(step, grads[key]) < 1e-12
+
+
+@pytest.mark.parametrize("rule", [LARS, LAMB])
+def test_a_trust_ratio_moves_every_weight_array_by_the_same_share_of_itself(rule, rng):
+    params, grads = tree(rng), tree(rng)
+    before = {key: p.copy() for key, p in params.items()}
+    rule(0.01).step(params, grads)
+    for key in ("0.W", "2.W"):
+        share = np.linalg.norm(params[key] - before[key]) / np.linalg.norm(before[key])
+        assert share == pytest.approx(0.01, rel=1e-9)
+
+
+def test_a_rule_on_arrays_has_the_decays_too(rng):
+    """Coupled decay reaches the rule inside g, decoupled decay stands beside it; both as Entrywise has them."""
+
+    class Plain(Optimiser):
+        def update(self, key, p, g, rate):
+            return rate * g
+
+    class Apart(Plain):
+        decoupled = True
+
+    class Signs(Apart):
+        def update(self, key, p, g, rate):
+            return rate * np.sign(g)
+
+    params, gradients = tree(rng), [tree(rng) for _ in range(3)]
+    for mine, theirs in ((Plain, SGD), (Apart, SGD)):  # for plain descent the two are the same
+        one, other = (run(rule(0.1, decay=0.3), params, gradients) for rule in (mine, theirs))
+        assert all(relative_error(one[key], other[key]) < 1e-14 for key in params)
+    after = run(Signs(0.1, decay=0.3), params, gradients[:1])
+    assert relative_error(after["0.W"], params["0.W"] * (1 - 0.03) - 0.1 * np.sign(gradients[0]["0.W"])) < 1e-14
+    assert relative_error(after["0.b"], params["0.b"] - 0.1 * np.sign(gradients[0]["0.b"])) < 1e-14
+
+
+def test_a_rate_of_0_freezes_an_array_of_such_a_rule(rng):
+    params, grads = tree(rng), tree(rng)
+    before = {key: p.copy() for key, p in params.items()}
+    Muon({"0": 0.1, "2": 0.0}, decay=0.2).step(params, grads)
+    assert np.array_equal(params["2.W"], before["2.W"])
+    assert not np.array_equal(params["0.W"], before["0.W"])
+
+
+def test_decay_follows_the_layers_and_not_the_spelling_of_their_keys(rng):
+    """Attention's and a cell's matrices decay, whatever they are called; biases and the scales of norms do not."""
+    block = transformer_block(4, heads=2, tokens=3, rng=rng)
+    lstm = LSTMCell(3, 4, rng=rng)
+    normed = WeightNorm(Dense(rng.standard_normal((3, 4)), np.ones((1, 4))))
+    for part, grows in ((block, ("gamma", "beta", "bqkv", "bo", "b")), (lstm, ("b",)), (normed, ("g", "b"))):
+        params = part.params
+        before = {key: p.copy() for key, p in params.items()}
+        SGD(0.1, decay=0.5).step(params, {key: np.zeros_like(p) for key, p in params.items()})
+        for key, p in params.items():
+            share = 1.0 if key.rpartition(".")[2] in grows else 0.95
+            assert np.allclose(p, share * before[key], rtol=1e-14, atol=0), key
+
+
+@pytest.mark.parametrize("rule", [SGD, Momentum, Nesterov, AdamW])
+def test_decay_asks_which_arrays_are_weights(rule):
+    params = {"W": np.ones((2, 2))}
+    with pytest.raises(ValueError, match=r"^params: got a dict that names no weights; allowed: net.params, or Params"):
+        rule(0.1, decay=0.1).step(params, params)
+    rule(0.1, decay=0.0).step(params, {"W": np.ones((2, 2))})
+
+
+def test_params_name_their_weights():
+    with pytest.raises(ValueError, match=r"^weights: got \['v'\]; allowed: keys of the arrays, \['W'\]"):
+        Params({"W": np.ones((1, 1))}, weights=["v"])

@@ -49,9 +49,9 @@ def slope(cell, x, start, dh, where, v):
     if where in (0, 1):
         moved = tuple(s + 1j * h * v if i == where else s for i, s in enumerate(start))
         return loss(cell, x, moved, dh).imag / h
-    kept, cell.params[where] = cell.params[where], cell.params[where] + 1j * h * v
+    kept, cell.own[where] = cell.own[where], cell.own[where] + 1j * h * v
     value = loss(cell, x, start, dh).imag / h
-    cell.params[where] = kept
+    cell.own[where] = kept
     return value
 
 
@@ -162,7 +162,7 @@ def test_seed_axis_is_a_loop_over_seeds(make):
     through = bptt(cell, run, dh)
     for s in range(3):
         one = make(N_IN, N, rng=np.random.default_rng(0))
-        one.params = {key: p[s] for key, p in cell.params.items()}
+        one.own = {key: p[s] for key, p in cell.params.items()}
         run_s = unroll(one, x[:, s], tuple(a[s] for a in start))
         through_s = bptt(one, run_s, dh[:, s])
         assert relative_error(run.h[:, s], run_s.h) < 1e-14
@@ -331,3 +331,70 @@ def test_errors(name):
     call, message = ERRORS[name]
     with pytest.raises((ValueError, TypeError), match=message):
         call(cell, x)
+
+
+# --- a cell speaks as a layer does ------------------------------------------------------------------------------------
+
+
+@every_cell
+@pytest.mark.parametrize("seeds", [None, 3])
+def test_steps_of_a_cell_are_what_unroll_and_bptt_do(make, seeds):
+    """Forward and backward, step by step, give the states and gradients of the two loops."""
+    cell, x, start, dh = build(make, seeds=seeds)
+    run = unroll(cell, x, start)
+    through = bptt(cell, run, dh)
+    state, caches = start, []
+    for t in range(T):
+        state, cache = cell.forward(x[t], state)
+        caches.append(cache)
+        assert all(np.array_equal(a, b) for a, b in zip(state, reached(run, t + 1), strict=True))
+    dstate = tuple(np.zeros_like(s) for s in start)
+    grads = {key: np.zeros_like(p) for key, p in cell.params.items()}
+    for t in range(T - 1, -1, -1):
+        dx, dstate, own = cell.backward((dstate[0] + dh[t], *dstate[1:]), caches[t])
+        assert relative_error(dx, through.dx[t]) < 1e-13
+        assert own.keys() == cell.params.keys()
+        grads = {key: grads[key] + g for key, g in own.items()}
+    assert relative_error(dstate[0], through.dh[0]) < 1e-13
+    assert all(relative_error(grads[key], through.grads[key]) < 1e-13 for key in grads)
+
+
+@every_cell
+def test_one_input_shared_by_all_seeds_of_a_cell(make):
+    """Gradients keep the shapes of the parameters, whatever axes the input lacks."""
+    cell, x, start, _ = build(make, seeds=3)
+    shared = x[0, 0]
+    state, cache = cell.forward(shared, start)
+    _, _, grads = cell.backward(tuple(np.ones_like(s) for s in state), cache)
+    assert {key: g.shape for key, g in grads.items()} == {key: p.shape for key, p in cell.params.items()}
+    want, kept = cell.forward(np.stack([shared] * 3), start)
+    assert all(np.array_equal(a, b) for a, b in zip(state, want, strict=True))
+    for key, g in cell.backward(tuple(np.ones_like(s) for s in want), kept)[2].items():
+        assert relative_error(grads[key], g) < 1e-13
+
+
+@every_cell
+def test_a_cell_starts_from_zeros_and_says_what_it_learns(make):
+    cell, x, _, _ = build(make)
+    zeros = tuple(np.zeros((B, N)) for _ in range(cell.states))
+    assert all(np.array_equal(a, b) for a, b in zip(cell.forward(x[0])[0], cell.forward(x[0], zeros)[0], strict=True))
+    assert (set(cell.weights), set(cell.biases)) == ({"Wx", "Wh"}, {"b"})
+    assert cell.params.weights == {"Wx", "Wh"}
+
+
+def test_a_cell_refuses_what_does_not_fit():
+    cell = LSTMCell(2, 4, rng=np.random.default_rng(0))
+    state, cache = cell.forward(np.ones((3, 2)))
+    with pytest.raises(ValueError, match=r"^x: got shape \(3, 5\); allowed: \(\.\.\., batch, 2\)"):
+        cell.forward(np.ones((3, 5)))
+    with pytest.raises(ValueError, match=r"^state: got shapes \[\(3, 4\)\]; allowed: 2 arrays of shape \(3, 4\)"):
+        cell.forward(np.ones((3, 2)), state[:1])
+    with pytest.raises(ValueError, match=r"^dstate: got shapes \[\(1, 4\), \(3, 4\)\]; allowed: 2 arrays"):
+        cell.backward((np.ones((1, 4)), state[1]), cache)
+    with pytest.raises(ValueError, match=r"^state: got ndarray; allowed: a tuple of arrays"):
+        cell.forward(np.ones((3, 2)), state[0])
+    bare = Cell(2, 4, rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"^cell: got Cell; allowed: RNNCell, LSTMCell or GRUCell"):
+        bare.forward(np.ones((3, 2)))
+    with pytest.raises(ValueError, match=r"^cell: got Cell; allowed: RNNCell, LSTMCell or GRUCell"):
+        bare.back((np.ones((3, 4)),), None, np.ones((4, 4)))

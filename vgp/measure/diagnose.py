@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .._errors import bad, need_choice, need_number, need_reals
+from .._trees import norm
 from ..recurrent import Through
 from .formats import PRECISIONS, underflow
 from .signals import input_cosine
@@ -315,7 +316,7 @@ def _rate(t: Trace, rate: float) -> Finding | None:
 
 
 def _lag(through: Through) -> Finding | None:
-    size = over_seeds(np.sqrt(np.square(through.dh).sum(axis=(-1, -2))))
+    size = over_seeds(norm(through.dh))
     if size[-1] == 0:
         return None
     ratio, steps = float(size[0] / size[-1]), len(size) - 1

@@ -88,28 +88,21 @@ def _saturation(activation: Activation, slope: np.ndarray) -> np.ndarray:
     return np.asarray(count / (slope.shape[-1] * slope.shape[-2]))
 
 
-def _weighs(params: dict[str, np.ndarray]) -> bool:
-    """Whether these are more than the scale and shift of a norm."""
-    return any(key.rpartition(".")[2] not in ("gamma", "beta") for key in params)
-
-
 def _groups(net: Sequential) -> list[list[int]]:
     """Indices of the net's layers in groups: one with weights (Dense, Residual, ...), and what follows it without."""
     groups: list[list[int]] = [[]]
     begun = False  # whether the last group has parameters
     for i, layer in enumerate(net.layers):
-        params = layer.params
-        if begun and _weighs(params):
+        if begun and layer.weights:
             groups.append([])
-        begun = bool(params) or (begun and bool(groups[-1]))
+        begun = bool(layer.params) or (begun and bool(groups[-1]))
         groups[-1].append(i)
     return groups
 
 
-def _together(params: dict[str, np.ndarray], first: str) -> np.ndarray:
-    """Norm of all arrays together whose own name begins with a letter of `first`."""
-    chosen = [norm(p) for key, p in params.items() if (leaf := key.rpartition(".")[2])[0] in first and leaf != "beta"]
-    return functools.reduce(np.hypot, chosen) if chosen else np.array(np.nan)
+def _together(arrays: list[np.ndarray]) -> np.ndarray:
+    """Norm of all arrays together; NaN if there are none."""
+    return functools.reduce(np.hypot, map(norm, arrays)) if arrays else np.array(np.nan)
 
 
 def trace(net: Sequential, x: np.ndarray, labels: np.ndarray, loss: Callable[[np.ndarray, np.ndarray], Loss]) -> Trace:
@@ -146,21 +139,23 @@ def trace(net: Sequential, x: np.ndarray, labels: np.ndarray, loss: Callable[[np
     for group in reversed(_groups(net)):
         h = cache[group[-1]][0]
         row: dict[str, Any] = {"h": h, "saturation": np.full(h.shape[:-2], np.nan)}
-        params: dict[str, np.ndarray] = {}
-        grads: dict[str, np.ndarray] = {}
+        found: dict[str, list[np.ndarray]] = {name: [] for name in ("W", "b", "dW", "db")}
         for i in reversed(group):
             layer, (out, kept) = net.layers[i], cache[i]
-            if not _weighs(params):  # going back, up to the layer with the weights
+            if not found["W"]:  # going back, up to the layer with the weights
                 row["z"], row["dz"] = out, dy
-            params |= layer.params
+            grads: dict[str, np.ndarray] = {}
             if isinstance(layer, Elementwise):  # as its backward, but here the slope serves twice
                 slope = layer.activation.df(kept)
                 row["saturation"], dy = _saturation(layer.activation, slope), dy * slope
             elif i == 0 and isinstance(layer, Dense):
-                grads |= layer.param_grads(dy, kept)
+                grads = layer.param_grads(dy, kept)
             else:
-                dy, own = layer.backward(dy, kept)
-                grads |= own
+                dy, grads = layer.backward(dy, kept)
+            params = layer.params
+            for name, keys in (("W", layer.weights), ("b", layer.biases)):
+                found[name] += [params[key] for key in keys]
+                found["d" + name] += [grads[key] for key in keys]
         row["kind"] = " + ".join(describe(net.layers[i]) for i in group)
         size = np.sqrt(batch * row["z"].shape[-1])
         row |= {
@@ -168,10 +163,10 @@ def trace(net: Sequential, x: np.ndarray, labels: np.ndarray, loss: Callable[[np
             "h_rms": norm(h) / np.sqrt(batch * h.shape[-1]),
             "h_mean": h.mean(axis=(-1, -2)),
             "delta": norm(row["dz"]) * np.sqrt(batch),  # dz is 1/B of each example's own gradient
-            "bias_speed": _together(grads, "b"),
-            "weight_speed": _together(grads, "Wv"),
-            "W_norm": _together(params, "Wv"),
-            "b_norm": _together(params, "b"),
+            "bias_speed": _together(found["db"]),
+            "weight_speed": _together(found["dW"]),
+            "W_norm": _together(found["W"]),
+            "b_norm": _together(found["b"]),
         }
         rows.append(row)
     rows.reverse()
