@@ -246,7 +246,11 @@ SIZES = {"sigma_w": 1.5, "sigma_b": 0.7, "sd": 0.3, "limit": 0.5, "value": -0.3}
 
 def factories(kind):
     """A sampler of each public function of `init` whose arguments have their usual names."""
-    made = {name: make for name, make in makers(kind).items() if inspect.isfunction(make) and set(needed(make)) <= set(SIZES)}
+    made = {
+        name: make
+        for name, make in makers(kind).items()
+        if inspect.isfunction(make) and set(needed(make)) <= set(SIZES)
+    }
     return {name: make(**{key: SIZES[key] for key in needed(make)}) for name, make in made.items()}
 
 

@@ -83,7 +83,10 @@ def listed(folder: Path, ranks: Ranks) -> list[str]:
     return [
         *(f"{name}: no entry in _layout.RANKS" for name in sorted(there - set(entries))),
         *(f"{name}: an entry in _layout.RANKS and no file" for name in sorted(set(entries) - there)),
-        *(f"{name}: more than one entry in _layout.RANKS" for name in sorted({n for n in entries if entries.count(n) > 1})),
+        *(
+            f"{name}: more than one entry in _layout.RANKS"
+            for name in sorted({n for n in entries if entries.count(n) > 1})
+        ),
     ]
 
 
@@ -209,7 +212,9 @@ def shadows(folder: Path, ranks: Ranks, flat: Sequence[str] = ("", "measure")) -
     The names of the packages in `flat` stand in `vgp` itself.
     """
     there = files(folder)
-    inside = {owner: {name.rpartition(".")[2] for name in there if package(name) == owner} for owner in map(package, there)}
+    inside = {
+        owner: {name.rpartition(".")[2] for name in there if package(name) == owner} for owner in map(package, there)
+    }
     inside.setdefault("", set()).update(set(inside) - {""})
     found = set()
     for module, names in ((module, names) for row in ranks for module, names in row.items()):
