@@ -1,4 +1,4 @@
-"""Checks of a package's structure: each takes its folder and the rows of `vgp._layout.RANKS`, and returns what is wrong.
+"""Checks of a package's structure: each takes its folder and rows as in `vgp._layout.RANKS`, and returns what is wrong.
 
 They read the source with `ast` and import nothing, so that tests/vgp/test_architecture.py can also try each of them on
 a small package that breaks its rule.

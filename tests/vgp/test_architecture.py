@@ -27,7 +27,7 @@ ITS_FUNCTION = ["lsuv", "measure.diagnose", "measure.trace", "train"]
 ALLOWED = {structure.doubles: TWICE, structure.shadows: ITS_FUNCTION}
 
 
-# --- the rules, and for each a package that breaks it ------------------------------------------------------------------
+# --- the rules, and for each a package that breaks it -----------------------------------------------------------------
 
 GOOD = {"__init__.py": '"""A package."""\n', "low.py": '"""What is below."""\n\ndef f(): ...\n'}
 # check: (files of a small package, its rows, what the check says about it)
@@ -42,11 +42,11 @@ WRONG = {
             "low.py": "from . import beside, high\n",
             "beside.py": "",
             "high.py": "def f():\n    from .book import draw\n",
-            "book/draw.py": "from .. import low\nimport small.high\nfrom ..nothing import f\nfrom .. import __version__\n",
+            "book/draw.py": "from .. import low\nimport small.high\nfrom ..nothing import f\nfrom .. import __all__\n",
         },
         [{"low": "", "beside": ""}, {"high": ""}, {"book.draw": ""}],
         ["low, line 1: imports beside,", "low, line 1: imports high,", "high, line 2: imports book.draw,",
-         "book.draw, line 3: imports nothing,", "book.draw, line 4: imports __version__,"],
+         "book.draw, line 3: imports nothing,", "book.draw, line 4: imports __all__,"],
     ),
     structure.crossing: (
         {
@@ -70,8 +70,7 @@ WRONG = {
         {
             "low.py": "import numpy as np, scipy\nfrom IPython import display\n",
             "book/draw.py": "import matplotlib.pyplot\nif True:\n    import matplotlib.axes\n",
-            "book/late.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from matplotlib.axes import Axes\n"
-            "def f():\n    import matplotlib\n",
+            "book/late.py": "if TYPE_CHECKING:\n    from matplotlib.axes import Axes\ndef f():\n    import matplotlib\n",
             "measure/plot.py": "def f():\n    import matplotlib\n",
             "measure/units.py": "def f():\n    import matplotlib\n",
             "theory/plot.py": "def f():\n    import matplotlib\n",
@@ -94,7 +93,7 @@ WRONG = {
          "low, line 3: uses np.random.normal"],
     ),
     structure.subjects: (
-        {"low.py": '"""Two things. That is one too many."""\n', "a.py": '"""A sentence that goes on\nhere."""\n', "b.py": ""},
+        {"low.py": '"""Two things. One too many."""\n', "a.py": '"""A sentence that goes on\nhere."""\n', "b.py": ""},
         [],
         ["a.py: the first line", "b.py: the first line", "low.py: the first line"],
     ),
@@ -104,7 +103,7 @@ WRONG = {
         ["low: sin is in", "low: g is in"],
     ),
     structure.doubles: (
-        {"low.py": "def f(): ...\nSAME = 1\ndef _own(): ...\n", "theory/a.py": "class f: ...\nSAME = 2\ndef _own(): ...\n"},
+        {"low.py": "def f(): ...\nX = 1\ndef _own(): ...\n", "theory/a.py": "class f: ...\nX = 2\ndef _own(): ...\n"},
         [],
         ["f: defined in low and theory.a"],
     ),
@@ -154,7 +153,7 @@ def takes(check):
     return list(inspect.signature(check).parameters)[:2] == ["folder", "ranks"]
 
 
-# --- what `import vgp` gives -------------------------------------------------------------------------------------------
+# --- what `import vgp` gives ------------------------------------------------------------------------------------------
 
 
 def test_every_module_is_reached_from_the_package():
@@ -238,7 +237,7 @@ def test_import_vgp_costs_about_what_numpy_costs():
     assert ours < 1.5 * numpy
 
 
-# --- what a reader finds -----------------------------------------------------------------------------------------------
+# --- what a reader finds ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", cases.public())

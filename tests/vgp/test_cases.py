@@ -1,4 +1,4 @@
-"""Whatever `vgp._layout` names is tried by the tests that run over lists; where a list needs a line, the message says it.
+"""Whatever `vgp._layout` names is tried by the tests that run over lists; a message says which line a list needs.
 
 Things whose arguments have their usual names are in the lists without a line; see cases.py and test_fuzz.py.
 """
@@ -77,7 +77,7 @@ def test_every_public_function_and_class_is_spoilt_argument_by_argument():
     assert not (found := test_fuzz.missing(cases.public())), "\n".join(found)
 
 
-# --- the lists themselves, tried on things that vgp does not have -------------------------------------------------------
+# --- the lists themselves, tried on things that vgp does not have -----------------------------------------------------
 
 
 class Gain(Layer):
