@@ -251,7 +251,7 @@ class Entrywise(Optimiser):
     """
 
     def _plan(self, params):
-        self._cut = _pieces(params, self.weights if self.decay else frozenset())
+        self._cut = _pieces(params, self.weights)
 
     def _apply(self, params, grads, rates):
         for i, piece in enumerate(self._cut):
