@@ -359,7 +359,7 @@ def build(session: nox.Session) -> None:
 
 @nox.session
 def mutation(session: nox.Session) -> None:
-    """Change the numeric modules in small ways and count the changes that the tests notice (see tests/mutation.py).
+    """Change the core and the theory in small ways and count the changes that the tests notice (see tests/mutation.py).
 
     All of it takes about half an hour on a busy machine with two cores. `-- optim` tries one module, in half a minute
     (clip) to six (meanfield); `-- alive optim` tries again those that live. Then `mutmut show NAME`, in the session's

@@ -1,7 +1,13 @@
-"""The lists that most tests run over, and the few helpers that they share. To add a layer, add a line to LAYERS."""
+"""The lists that most tests run over, and the few helpers that they share.
+
+What `vgp._layout` names is in them by itself where its arguments have their usual names. Lines here are for what needs
+other arguments, or more than one choice of them; test_cases.py says which line is missing.
+"""
 
 import copy
 import functools
+import importlib
+import inspect
 from collections.abc import Callable
 from decimal import Decimal, localcontext
 from pathlib import Path
@@ -9,12 +15,48 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vgp import activations, attention, init, losses, normalise, optim, residual
-from vgp.layers import Dense, Elementwise, Layer, Sequential, mlp
+from vgp import _layout, activations, attention, init, losses, normalise, optim, recurrent, residual
+from vgp.layers import Dense, Elementwise, Layer, Parametric, Sequential, mlp
 
 ROOT = Path(__file__).resolve().parents[1]
 DTYPES = [np.float16, np.float32, np.float64]
 EPS = float(np.finfo(np.float64).eps)
+
+# --- what there is ----------------------------------------------------------------------------------------------------
+
+# The common part of classes that are cases; alone it computes nothing.
+BASES = (Parametric, Layer, optim.Optimiser, optim.Entrywise, recurrent.Cell)
+
+
+@functools.cache
+def public():
+    """The functions and classes that a user meets, such as "layers.Dense" and "theory.phases.phase"."""
+    found = {}
+    for row in _layout.RANKS:
+        for path, names in row.items():
+            module = importlib.import_module(f"vgp.{path}")
+            own = [name for name in vars(module) if name[0] != "_"] if path in _layout.NAMESPACES else names.split()
+            for name in own:
+                thing = getattr(module, name)
+                if (inspect.isfunction(thing) or inspect.isclass(thing)) and thing.__module__ == module.__name__:
+                    found[f"{path}.{name}"] = thing
+    return found
+
+
+def makers(kind):
+    """Public subclasses of `kind` and functions that say they return one, by their own name."""
+
+    def gives(thing):
+        made = thing if inspect.isclass(thing) else inspect.signature(thing).return_annotation
+        return inspect.isclass(made) and issubclass(made, kind) and thing not in BASES
+
+    return {name.rpartition(".")[2]: thing for name, thing in public().items() if gives(thing)}
+
+
+def needed(make):
+    """The names of the arguments that have no default."""
+    of = inspect.signature(make).parameters.items()
+    return [name for name, p in of if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
 
 
 # --- layers: name -> make(n_in, n_out, rng=, seeds=, dtype=) --------------------------------------------------------
@@ -57,7 +99,34 @@ def skip(n_in, n_out, *, scale=0.7, learned=False, **options):
     return residual.Residual(branch, scale=scale, learned=learned)
 
 
-LAYERS: dict[str, Callable[..., Layer]] = {
+def usual(n_in, n_out, *, rng, seeds=None, dtype=np.float64):
+    """What the arguments of a layer are by their usual names: first those that are always given, if it has them."""
+    options = {"rng": rng, "seeds": seeds, "dtype": dtype}
+    always = {"n": n_in, "n_in": n_in, "n_out": n_out, "width": n_in, **options}
+    square, any_ = (functools.partial(dense, n_in, n, **options) for n in (n_in, n_out))
+    where_needed = {"layer": square, "branch": square, "transform": square, "gate": square, "dense": any_}
+    where_needed |= {"activation": "tanh", "init": "glorot", "depth": 2, "blocks": 2, "heads": 1, "tokens": 3}
+    return always, where_needed
+
+
+def conventional(make):
+    """make(n_in, n_out, rng=, seeds=, dtype=) for a layer whose arguments have their usual names."""
+    parameters, missing = inspect.signature(make).parameters, needed(make)
+    takes_more = any(p.kind is p.VAR_KEYWORD for p in parameters.values())  # hands seeds and dtype on
+
+    def layer(n_in, n_out, **options):
+        always, where_needed = usual(n_in, n_out, **options)
+        given = {key: v for key, v in always.items() if key in parameters or (takes_more and key in ("seeds", "dtype"))}
+        given |= {key: where_needed[key] for key in missing if key in where_needed}
+        made = make(**{key: value() if isinstance(value, functools.partial) else value for key, value in given.items()})
+        for p in made.params.values():  # away from the start, where a gradient may be right by chance
+            p += (0.3 * options["rng"].standard_normal(p.shape)).astype(p.dtype)
+        return made
+
+    return layer
+
+
+LISTED: dict[str, Callable[..., Layer]] = {
     "Dense": dense,
     **{
         f"Elementwise({name})": lambda n_in, n_out, name=name, **_: Elementwise(name)
@@ -81,7 +150,7 @@ LAYERS: dict[str, Callable[..., Layer]] = {
     ),
     "Residual": skip,
     "Residual(learned)": functools.partial(skip, learned=True),
-    "Highway": lambda n_in, n_out, **o: residual.highway(n_in, activation="tanh", gate_bias=-0.5, **o),
+    "highway": lambda n_in, n_out, **o: residual.highway(n_in, activation="tanh", gate_bias=-0.5, **o),
     "SelfAttention": attend,
     "SelfAttention(causal)": functools.partial(attend, heads=2, causal=True),
     **{
@@ -97,6 +166,19 @@ LAYERS: dict[str, Callable[..., Layer]] = {
         for scale, order in ((0.5, "post"), ("depth", "pre"))
     },
 }
+
+KNOWN = {*usual(1, 1, rng=np.random.default_rng(0))[0], *usual(1, 1, rng=np.random.default_rng(0))[1]}
+
+
+def unlisted(kind, listed):
+    """Makers of `kind` that none of the listed names, such as "Dense" and "mlp(relu)", stands for."""
+    names, every = {name.partition("(")[0] for name in listed}, makers(kind)
+    made = {inspect.signature(every[name]).return_annotation for name in names & set(every)}
+    return {name: make for name, make in every.items() if name not in names and make not in made}
+
+
+DERIVED = {name: conventional(make) for name, make in unlisted(Layer, LISTED).items() if set(needed(make)) <= KNOWN}
+LAYERS = LISTED | DERIVED
 
 
 def pick(layer, s):
@@ -116,11 +198,6 @@ def parts(layer):
     return found
 
 
-def coupled(layer):
-    """Whether the output of one example depends on the others: no Jacobian for each example alone."""
-    return any(isinstance(part, (normalise.BatchNorm, attention.SelfAttention)) for part in parts(layer))
-
-
 def tokens(layer):
     """Rows that belong together: a batch has a multiple of them."""
     return max(getattr(part, "tokens", 1) for part in parts(layer))
@@ -133,62 +210,74 @@ def labels(rng, shape):
     return rng.integers(0, shape[-1], shape[:-1])
 
 
+# by the name of the second argument
+TARGETS: dict[str, Callable] = {"labels": labels, "target": lambda rng, shape: rng.standard_normal(shape)}
+
+
+def losses_of_vgp():
+    """The public functions `(y, second argument) -> Loss`, by name."""
+    for path, thing in public().items():
+        if inspect.isfunction(thing):
+            first, second, *_ = [*inspect.signature(thing).parameters, "", ""]
+            if first == "y" and inspect.signature(thing).return_annotation == losses.Loss:
+                yield path.rpartition(".")[2], thing, second
+
+
 LOSSES: dict[str, tuple[Callable, Callable]] = {
-    "softmax_cross_entropy": (losses.softmax_cross_entropy, labels),
-    "sigmoid_cross_entropy": (losses.sigmoid_cross_entropy, labels),
-    "mse": (losses.mse, lambda rng, shape: rng.standard_normal(shape)),
+    name: (loss, TARGETS[second]) for name, loss, second in losses_of_vgp() if second in TARGETS
 }
 
 # --- optimisers: name -> make(rate) ---------------------------------------------------------------------------------
 
 OPTIMISERS: dict[str, Callable] = {
-    "SGD": optim.SGD,
+    **{name: make for name, make in makers(optim.Optimiser).items() if set(needed(make)) <= {"rate"}},
     "SGD(decay)": functools.partial(optim.SGD, decay=0.3),
-    "Momentum": optim.Momentum,
     "Momentum(decay)": functools.partial(optim.Momentum, beta=0.5, decay=0.3),
-    "Nesterov": optim.Nesterov,
     "Nesterov(decay)": functools.partial(optim.Nesterov, beta=0.5, decay=0.3),
-    "RMSProp": optim.RMSProp,
     "RMSProp(beta)": functools.partial(optim.RMSProp, beta=0.5, eps=1e-3),
-    "AdamW": optim.AdamW,
     "AdamW(decay)": functools.partial(optim.AdamW, beta1=0.5, beta2=0.9, eps=1e-3, decay=0.3),
-    "Adam": optim.Adam,
     "Adam(betas)": functools.partial(optim.Adam, beta1=0.5, beta2=0.9, eps=1e-3),
 }
 
 # --- initialisers: the named ones by name, the parametrised ones by their factory -----------------------------------
 
+SIZES = {"sigma_w": 1.5, "sigma_b": 0.7, "sd": 0.3, "limit": 0.5, "value": -0.3}
+
+
+def factories(kind):
+    """A sampler of each public function of `init` whose arguments have their usual names."""
+    made = {
+        name: make
+        for name, make in makers(kind).items()
+        if inspect.isfunction(make) and set(needed(make)) <= set(SIZES)
+    }
+    return {name: make(**{key: SIZES[key] for key in needed(make)}) for name, make in made.items()}
+
+
 INITS: dict[str, init.WeightInit] = {
-    "lecun": init.get("lecun"),
-    "lecun_uniform": init.get("lecun_uniform"),
-    "glorot": init.get("glorot"),
-    "glorot_uniform": init.get("glorot_uniform"),
-    "he": init.get("he"),
-    "he_uniform": init.get("he_uniform"),
-    "old_uniform": init.get("old_uniform"),
-    "pytorch": init.get("pytorch"),
-    "orthogonal": init.get("orthogonal"),
+    **factories(init.WeightInit),
+    **init.INITS,
     "orthogonal(2)": init.orthogonal(2.0),
-    "identity": init.get("identity"),
     "identity(0.5)": init.identity(0.5),
-    "scaled_normal": init.scaled_normal(1.5),
-    "normal": init.normal(0.3),
-    "uniform": init.uniform(0.5),
 }
 
 
 class Bias(NamedTuple):
     draw: init.BiasInit
-    variance: Callable[[int], float]  # of n_in
+    variance: Callable[[int], float] | None  # of n_in, where it is known
     mean: float = 0.0
 
 
+KNOWN_BIASES = {
+    "zeros": (lambda n_in: 0.0,),
+    "normal": (lambda n_in: 1.0,),
+    "pytorch": (lambda n_in: 1 / (3 * n_in),),
+    "bias_normal": (lambda n_in: SIZES["sigma_b"] ** 2,),
+    "bias_constant": (lambda n_in: 0.0, SIZES["value"]),
+}
 BIASES = {
-    "zeros": Bias(init.get_bias("zeros"), lambda n_in: 0.0),
-    "normal": Bias(init.get_bias("normal"), lambda n_in: 1.0),
-    "pytorch": Bias(init.get_bias("pytorch"), lambda n_in: 1 / (3 * n_in)),
-    "bias_normal": Bias(init.bias_normal(0.7), lambda n_in: 0.49),
-    "bias_constant": Bias(init.bias_constant(-0.3), lambda n_in: 0.0, -0.3),
+    name: Bias(draw, *KNOWN_BIASES.get(name, (None,)))
+    for name, draw in (factories(init.BiasInit) | init.BIASES).items()
 }
 
 # --- activations: the textbook formula and its derivative, computed with 700 digits ---------------------------------
@@ -242,7 +331,7 @@ ALPHA, SCALE, LEAK = (Decimal(v) for v in (activations.SELU_ALPHA, activations.S
 A, B = Decimal("1.7159"), Decimal(2) / 3
 
 Reference = Callable[[Decimal], Decimal]
-ACTIVATIONS: dict[str, tuple[Reference, Reference]] = {
+FORMULAS: dict[str, tuple[Reference, Reference]] = {
     "identity": (lambda z: z, lambda z: Decimal(1)),
     "sigmoid": (sigmoid, lambda z: sigmoid(z) * (1 - sigmoid(z))),
     "tanh": (tanh, lambda z: 1 - tanh(z) ** 2),

@@ -1,4 +1,4 @@
-"""Try mutmut's mutants of the numeric modules, quickly: `nox -s mutation`, or `-- optim clip` for these modules alone.
+"""Try mutmut's mutants of the core and the theory, quickly: `nox -s mutation`, or `-- optim data` for these alone.
 
 `-- alive optim` tries again those of optim that no test has noticed yet.
 
@@ -12,27 +12,37 @@ import collections
 import importlib
 import json
 import os
+import runpy
 import signal
 import sys
 import time
 from pathlib import Path
 
 SECONDS = 1.0  # of CPU time for the tests of one mutant
+HOME = Path(__file__).resolve().parent.parent
 ANY = ["test_fuzz", "test_messages", "test_bad_input", "test_doctests"]  # these call every module
-TESTS = {
-    "base": [*ANY, "test_layers", "test_norm"],
-    "weight_norm": [*ANY, "test_norm"],
-    "norm": [*ANY, "test_norm", "test_layers"],
-    "rates": [*ANY, "test_optim"],
-    "losses": [*ANY, "test_losses"],
-    "activations": [*ANY, "test_activations"],
-    "closed": [*ANY, "test_meanfield"],
-    "optim": [*ANY, "test_optim"],
-    "gaussian": [*ANY, "test_meanfield"],
-    "meanfield": [*ANY, "test_meanfield"],
-    "clip": [*ANY, "test_optim"],
-    "layers": [*ANY, "test_layers", "test_check"],
+# Beside the file of a module's own name, such as test_optim for `optim`.
+MORE = {
+    "_erf": ["test_activations"],
+    "_trees": ["test_layers", "test_optim"],
+    "layers": ["test_check"],
+    "normalise": ["test_layers"],
+    "theory.gaussian": ["test_meanfield"],
 }
+
+
+def tests_of():
+    """The test files that try each module of the core and of the theory, which vgp/_layout.py lists."""
+    found = {}
+    for path in (path for row in runpy.run_path(str(HOME / "vgp" / "_layout.py"))["RANKS"] for path in row):
+        package, _, module = path.rpartition(".")
+        own = [f"test_{module}"] if (HOME / "tests" / "vgp" / f"test_{module}.py").exists() else []
+        if package in ("", "theory") and (own or path in MORE):
+            found[path] = [*ANY, *own, *MORE.get(path, [])]
+    return found
+
+
+TESTS = tests_of()
 KILLED, SURVIVED, NO_TESTS, TIMEOUT = 1, 0, 33, 36  # mutmut's own numbers
 
 
@@ -66,7 +76,7 @@ class Trial:
     def __init__(self, module):
         from mutmut.mutation.data import SourceFileMutationData
 
-        self.module, self.data = module, SourceFileMutationData(path=f"vgp/{module}.py")
+        self.module, self.data = module, SourceFileMutationData(path=f"vgp/{module.replace('.', '/')}.py")
 
     def failed(self, session, items):
         """The index of the first of `items` that fails, or -1."""
@@ -147,7 +157,7 @@ def one(module):
     sys.path.insert(0, str(HOME / "mutants"))
     importlib.invalidate_caches()
     assert importlib.import_module("vgp").__file__.startswith(str(HOME / "mutants"))
-    files = [f"tests/{name}.py" for name in TESTS[module]]
+    files = [f"tests/vgp/{name}.py" for name in TESTS[module]]
     options = ["--rootdir=.", "-q", "-s", "--tb=no", "-p", "no:cacheprovider"]
     status = pytest.main([*options, *files], plugins=[Trial(module)])
     os.chdir(HOME)
@@ -160,7 +170,7 @@ def table(modules):
 
     rows, alive = [], []
     for module in modules:
-        data = SourceFileMutationData(path=f"vgp/{module}.py")
+        data = SourceFileMutationData(path=f"vgp/{module.replace('.', '/')}.py")
         data.load()
         codes = list(data.exit_code_by_key.values())
         killed, unknown = sum(code in (KILLED, TIMEOUT) for code in codes), codes.count(None)
@@ -169,10 +179,8 @@ def table(modules):
     print("These live:", *alive, sep="\n")
     for module, killed, tried, unknown in [*rows, ("total", *(sum(row[i] for row in rows) for i in (1, 2, 3)))]:
         share = 100 * killed / max(tried, 1)
-        print(f"{module:12} killed {killed:4} of {tried:4} tried, {share:5.1f} %; {unknown} not tried")
+        print(f"{module:16} killed {killed:4} of {tried:4} tried, {share:5.1f} %; {unknown} not tried")
 
-
-HOME = Path(__file__).resolve().parent.parent
 
 if __name__ == "__main__":
     os.chdir(HOME)

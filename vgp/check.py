@@ -1,4 +1,4 @@
-"""Is a gradient right? Random directions, an exact reference, and relative error only.
+"""Whether a gradient is right: random directions, an exact reference, and relative error only.
 
 An absolute tolerance calls a vanished gradient correct whatever it is. Central differences lose it in rounding. The
 complex step, Im f(x + ihv) / h, subtracts nothing, so it is right to rounding down to gradients of 1e-300

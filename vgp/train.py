@@ -1,4 +1,7 @@
-"""The training loop: forward, loss, backward, update. What you want to watch goes into `on_step`."""
+"""The training loop: forward, loss, backward, update.
+
+What you want to watch goes into `on_step`.
+"""
 
 import sys
 import time

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from vgp.activations import ACTIVATIONS
 from vgp.attention import SelfAttention
 from vgp.layers import Dense, Elementwise, Sequential
 from vgp.normalise import BatchNorm, LayerNorm, RMSNorm, WeightNorm
@@ -61,11 +62,10 @@ class _Erf(nn.Module):
         return torch.erf(z)
 
 
-TORCH = {
-    "identity": nn.Identity, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "hard_tanh": nn.Hardtanh, "relu": nn.ReLU,
-    "leaky_relu": nn.LeakyReLU, "elu": nn.ELU, "selu": nn.SELU, "gelu": nn.GELU, "silu": nn.SiLU,
-    "softplus": lambda: nn.Softplus(threshold=1e9), "softsign": nn.Softsign, "erf": _Erf, "lecun_tanh": _LecunTanh,
-}  # fmt: skip
+# PyTorch's module of the same name, as nn.LeakyReLU for leaky_relu; then those that it has not, or has otherwise.
+TORCH = {name: made for made in vars(nn).values() if isinstance(made, type) for name in ACTIVATIONS
+         if made.__name__.lower() == name.replace("_", "")}  # fmt: skip
+TORCH |= {"softplus": lambda: nn.Softplus(threshold=1e9), "erf": _Erf, "lecun_tanh": _LecunTanh}
 
 
 def tensor(a):
@@ -130,8 +130,7 @@ def activation_table(xp):
     if xp.__name__ == "jax.numpy":
         import jax
 
-        named = {name: getattr(jax.nn, name) for name in (
-            "sigmoid", "hard_tanh", "relu", "leaky_relu", "elu", "selu", "silu", "softplus", "identity")}  # fmt: skip
+        named = {name: getattr(jax.nn, name) for name in ACTIVATIONS if hasattr(jax.nn, name)}
         return named | {
             "tanh": xp.tanh, "softsign": jax.nn.soft_sign, "erf": jax.scipy.special.erf,
             "gelu": lambda z: jax.nn.gelu(z, approximate=False), "lecun_tanh": lambda z: 1.7159 * xp.tanh(2 / 3 * z),

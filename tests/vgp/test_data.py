@@ -1,4 +1,4 @@
-"""The embedded images are MNIST's, byte by byte; batches hold every example once, in an order that is really random."""
+"""The embedded images are MNIST's, batches hold every example once, and sequences are what their docstrings promise."""
 
 import hashlib
 from importlib import resources
@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vgp import data
+from vgp.data import adding_problem, delayed_copy, digit_rows, noise
 
 SHA256 = "1541ae7e489cd0e5335d3d9a7768245b29297e0b851104bfc571c813725e679b"
 
@@ -153,3 +154,60 @@ def test_labels_may_be_targets_of_any_shape(rng):
     x, target = rng.standard_normal((2, 6, 3))
     for x_b, t_b in data.batches(x, target, 4, rng=rng, seeds=2):
         assert x_b.shape == t_b.shape
+
+
+# --- sequences: the promises of their docstrings, and their statistics ------------------------------------------------
+
+
+@pytest.mark.parametrize("steps", [2, 3, 50])
+def test_adding_problem(steps, rng):
+    x, y = adding_problem(steps, 400, rng=rng)
+    assert (x.shape, y.shape) == ((steps, 400, 2), (400, 1))
+    marks = x[..., 1]
+    assert set(np.unique(marks)) <= {0.0, 1.0}
+    assert (marks[: steps // 2].sum(axis=0) == 1).all()
+    assert (marks[steps // 2 :].sum(axis=0) == 1).all()
+    assert np.allclose(y[:, 0], (x[..., 0] * marks).sum(axis=0), rtol=1e-15)
+    assert x.min() >= 0
+    assert x.max() <= 1
+    if steps == 50:
+        assert set(marks.argmax(axis=0)) == set(range(25))
+
+
+def test_always_1_has_an_error_of_a_sixth(rng):
+    _, y = adding_problem(10, 100_000, rng=rng)
+    error = (y - 1) ** 2
+    assert abs(error.mean() - 1 / 6) < 4 * error.std() / np.sqrt(len(y))
+
+
+@pytest.mark.parametrize(("delay", "length", "symbols"), [(1, 1, 2), (5, 3, 4), (20, 10, 8)])
+def test_delayed_copy(delay, length, symbols, rng):
+    x, labels = delayed_copy(delay, 300, rng=rng, length=length, symbols=symbols)
+    steps = delay + 2 * length
+    assert (x.shape, labels.shape) == ((steps, 300, symbols + 2), (steps, 300))
+    assert (x.sum(axis=-1) == 1).all()
+    shown = x.argmax(axis=-1)
+    assert np.array_equal(labels[-length:], shown[:length])
+    assert (labels[:-length] == symbols).all()
+    assert (shown[length + delay - 1] == symbols + 1).all()
+    assert (np.delete(shown[length:], delay - 1, axis=0) == symbols).all()
+    assert set(np.unique(shown[:length])) == set(range(symbols))
+
+
+def test_digit_rows():
+    rows, flat = digit_rows(30, 10, dtype=np.float32), data.mnist(30, 10)
+    assert rows.x_train.shape == (28, 30, 28)
+    assert rows.x_test.dtype == np.float32
+    for i in (0, 7, 29):
+        assert np.allclose(rows.x_train[:, i].ravel(), flat.x_train[i], rtol=1e-6)
+    assert np.array_equal(rows.y_test, flat.y_test)
+
+
+@pytest.mark.parametrize("cosine", [0.0, 0.3, 1.0])
+def test_noise(cosine, rng):
+    x = noise(3, 50_000, rng=rng, cosine=cosine, steps=2)
+    assert x.shape == (2, 3, 50_000)
+    assert abs(x.var() - 1) < 0.03
+    assert (x[0, 0] * x[0, 1]).mean() == pytest.approx(cosine, abs=4 * np.sqrt((1 + cosine**2) / 50_000))
+    assert abs((x[0, 0] * x[1, 0]).mean()) < 4 / np.sqrt(50_000)
+    assert noise(3, 4, rng=rng).shape == (3, 4)

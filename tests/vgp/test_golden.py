@@ -16,7 +16,7 @@ def numbers():
 
 
 def test_every_module_has_some(numbers):
-    assert {name.rpartition(".")[0] for name in numbers} == set(golden.modules())
+    assert all(any(name.startswith(f"{module}.") for name in numbers) for module in golden.modules())
     assert all(len(values) for values in numbers.values())
 
 

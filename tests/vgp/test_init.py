@@ -34,7 +34,7 @@ VARIANCE = {
 }
 
 
-@pytest.mark.parametrize("name", cases.INITS)
+@pytest.mark.parametrize("name", VARIANCE)
 def test_stated_and_published_variance_agree(name):
     sampler = cases.INITS[name]
     assert sampler.variance(*sizes(sampler)) == pytest.approx(VARIANCE[name], rel=1e-14)
@@ -111,10 +111,11 @@ def test_orthogonal_is_uniform_over_all_rotations(rng):
 @pytest.mark.parametrize("bias", cases.BIASES.values(), ids=cases.BIASES)
 def test_biases(bias, rng):
     b = bias.draw(N_IN, N_OUT, rng=rng, seeds=200)
-    variance = bias.variance(N_IN)
     assert b.shape == (200, 1, N_OUT)
-    assert abs(b.mean() - bias.mean) <= 4 * np.sqrt(variance / b.size) + 1e-15
-    assert abs(b.var() - variance) <= 4 * variance * np.sqrt(2 / b.size) + 1e-15
+    if bias.variance:
+        variance = bias.variance(N_IN)
+        assert abs(b.mean() - bias.mean) <= 4 * np.sqrt(variance / b.size) + 1e-15
+        assert abs(b.var() - variance) <= 4 * variance * np.sqrt(2 / b.size) + 1e-15
     for dtype in cases.DTYPES:
         one = bias.draw(N_IN, N_OUT, rng=rng, dtype=dtype)
         assert (one.shape, one.dtype) == ((1, N_OUT), np.dtype(dtype))

@@ -124,7 +124,7 @@ def test_accuracy_by_counting(points, rng):
 
 def test_progress_is_told_after_every_epoch(points, rng, monkeypatch):
     told = []
-    monkeypatch.setattr("vgp._progress", lambda *args: told.append(args))
+    monkeypatch.setitem(train.__globals__, "_progress", lambda *args: told.append(args))
     train(build(rng), softmax_cross_entropy, SGD(0.1), *points, epochs=3, batch=10, rng=rng)
     assert [args[:2] for args in told] == [(1, 3), (2, 3), (3, 3)]
     assert 0 <= told[0][2] <= told[-1][2] < 60

@@ -1,4 +1,6 @@
-"""Draws what `diagnostics` returned. Every function takes an `ax` and returns it; matplotlib loads on first use.
+"""Curves over layers, depths and steps, in the style of the house.
+
+Every function takes an `ax` and returns it; matplotlib loads on first use.
 
 The house style keeps one colour for each role through the whole book (`COLOURS`), and never lets colour be the only
 carrier: curves differ in marker and dash as well. `show` turns a finished figure into an inline picture with an

@@ -1,5 +1,7 @@
-"""One function for each kind of figure that the book draws more than once; like those of `vgp.book.curves`, each takes
-an `ax`, draws what a measurement returned, and returns the `ax`. Each docstring says how to read the figure.
+"""One function for each kind of figure that the book draws more than once.
+
+Like those of `vgp.book.curves`, each takes an `ax`, draws what a measurement returned, and returns the `ax`. Each
+docstring says how to read the figure.
 """
 
 from collections.abc import Mapping, Sequence

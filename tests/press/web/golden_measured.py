@@ -1,4 +1,4 @@
-"""Golden numbers of what is measured, predicted and drawn: functions of_MODULE or of_MODULE_PART."""
+"""Golden numbers of what is measured, predicted and drawn: functions of_MODULE, or of_MODULE_PART."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Golden numbers of what nets are made of and of how they train: functions of_MODULE or of_MODULE_PART."""
+"""Golden numbers of what nets are made of and of how they train: functions of_MODULE, or of_MODULE_PART."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from vgp import (
     recurrent,
     residual,
 )
+from vgp.train import accuracy, train
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 import cases
@@ -105,8 +106,8 @@ def of_layers():
     net, x, _ = net_and_data()
     made = {}
     for name, make in cases.LAYERS.items():
-        n_in = 6 if name == "SelfAttention(causal)" else 3  # it has two heads
-        found = through(make(3, 2, rng=rng(7)), n_in=n_in)
+        layer = make(3, 2, rng=rng(7))
+        found = through(layer, n_in=getattr(layer, "width", 3))  # attention with several heads is wider
         made |= {f"{name}.{part}": value for part, value in found.items()}
     return made | {"mlp": net.forward(x)[0]}
 
@@ -166,15 +167,15 @@ def of_data_sequences():
 
 def of_optim():
     made = {}
-    for kind in (optim.SGD, optim.Momentum, optim.Nesterov, optim.RMSProp, optim.Adam, optim.AdamW):
-        params, g, step = vgp.Params({"W": np.ones((2, 3))}, weights=["W"]), rng(), kind(0.01)
+    for name, make in cases.OPTIMISERS.items():
+        params, g, step = vgp.Params({"W": np.ones((2, 3))}, weights=["W"]), rng(), make(0.01)
         for _ in range(20):
             step.step(params, {"W": g.standard_normal((2, 3))})
-        made[kind.__name__] = params["W"]
+        made[name] = params["W"]
     return made
 
 
 def of_train():
     net, x, labels = net_and_data(batch=200)
-    history = vgp.train(net, losses.softmax_cross_entropy, optim.Adam(0.01), x, labels, epochs=2, batch=20, rng=rng())
-    return {"loss": history, "accuracy": vgp.accuracy(net, x, labels), "W": net.params["0.W"].sum(axis=-1)}
+    history = train(net, losses.softmax_cross_entropy, optim.Adam(0.01), x, labels, epochs=2, batch=20, rng=rng())
+    return {"loss": history, "accuracy": accuracy(net, x, labels), "W": net.params["0.W"].sum(axis=-1)}

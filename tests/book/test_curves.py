@@ -1,6 +1,5 @@
 """Figures: each function draws on its ax; a shown figure is text, themed colours, an alternative text, same bytes."""
 
-import inspect
 import re
 import subprocess
 import sys
@@ -8,14 +7,14 @@ import sys
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import test_fuzz
 
 from vgp.book import curves
-from vgp.book.svg import PALETTE, themed
+from vgp.book.svg import PALETTE
 
 ALT = "A line chart with two points, at 0.003 and 0.0085."
 X, VALUES = [1, 2, 3], np.arange(15.0).reshape(3, 5)
 
-# every public function that takes an ax; the test below sees to that
 DRAW = {
     "spread": lambda ax: curves.spread(ax, X, VALUES, label="nets", colour="forward"),
     "every_seed": lambda ax: curves.every_seed(ax, X, VALUES, label="nets", kind=1, colour="shade2"),
@@ -34,19 +33,13 @@ def ax():
     plt.close(fig)
 
 
-def test_every_function_is_listed():
-    takes_ax = {
-        name
-        for name, f in inspect.getmembers(curves, inspect.isfunction)
-        if f.__module__ == "vgp.book.curves" and not name.startswith("_") and "ax" in inspect.signature(f).parameters
-    }
-    assert set(DRAW) == takes_ax
+DRAWN = [name for name, arguments in test_fuzz.CASES.items() if name.startswith("book.") and "ax" in arguments]
 
 
-@pytest.mark.parametrize("draw", DRAW.values(), ids=DRAW)
-def test_returns_its_ax_and_opens_no_figure(draw, ax):
+@pytest.mark.parametrize("name", DRAWN)
+def test_returns_its_ax_and_opens_no_figure(name, ax):
     before = plt.get_fignums()
-    assert draw(ax) is ax
+    assert test_fuzz.call(name, {**test_fuzz.CASES[name], "ax": ax}) is ax
     assert plt.get_fignums() == before
 
 
@@ -161,36 +154,3 @@ def test_curves_differ_in_more_than_colour(ax):
 def test_layers_axis_has_whole_numbers(ax, depth, ticks):
     curves.layers_axis(ax, depth)
     assert ax.get_xticks().tolist() == ticks
-
-
-def test_themed_leaves_text_alone():
-    svg = themed('<svg><path d="M 1.23456 0"/><text>0.12345 is "#1"</text></svg>', "a picture")
-    assert '<path d="M 1.2 0"/><text>0.12345 is "#1"</text>' in svg
-
-
-@pytest.mark.parametrize(
-    ("tag", "kept"),
-    [
-        ('<path style="fill-opacity: 0.046"/>', '<path style="fill-opacity: 0.05"/>'),  # data, if cells are shaded
-        ('<path style="opacity: 0.5"/>', '<path style="opacity: 0.5"/>'),
-        ('<path d="M -0.04 3.14159"/>', '<path d="M 0.0 3.1"/>'),  # no minus before a zero
-        ('<path d="M -0.06 -10.04"/>', '<path d="M -0.1 -10.0"/>'),
-        ('<text x="1.234">-0.046 of 0.046</text>', '<text x="1.2">-0.046 of 0.046</text>'),
-    ],
-)
-def test_themed_rounds_places_and_opacities_and_no_text(tag, kept):
-    assert themed(f"<svg>{tag}</svg>", "a picture").endswith(f">{kept}</svg>")
-
-
-def test_themed_says_once_what_holds_for_the_figure():
-    svg = themed(
-        "<svg><defs><style type='text/css'>*{stroke-linejoin: round}</style></defs><g id=\"axes_1\">\n"
-        ' <path id="dash"/>\n <use xlink:href="#dash"/>'
-        "<text style=\"font-size: 9px; font-family: 'DejaVu Sans', sans-serif; fill: red\">a b</text></g></svg>",
-        "a picture",
-    )
-    assert "axes_1" not in svg
-    assert "<style" not in svg
-    assert svg.count("dash") == 2
-    assert '<text style="font-size: 9px; fill: red">a b</text></g></svg>' in svg
-    assert svg.count("font-family") == 1
