@@ -1,8 +1,8 @@
 """Gaussian averages of an activation, as the playground needs them: exact, or quick while a slider moves.
 
 The averages of one Gaussian are those of `vgp.theory.meanfield`. The average of two, which the correlation needs, is
-exact for ReLU and its like; for the others a power series in c takes its place, a hundred times quicker and good to about three
-digits (tests/test_playground_theory.py compares the two).
+exact for ReLU and its like; for the others a power series in c takes its place, a hundred times quicker and good to
+about three digits (tests/press/test_playground_theory.py compares the two).
 """
 
 import math
