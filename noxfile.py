@@ -137,7 +137,7 @@ def tables(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and formatting (ruff), types of vgp, inside and as its users see them (mypy), and spelling (codespell)."""
+    """Check style and formatting (ruff), types of vgp, inside and for its users (mypy), and spelling (codespell)."""
     locked(session, "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")

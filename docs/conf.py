@@ -55,6 +55,8 @@ extensions = [
     "sphinx_exercise",
     "numpydoc",
     # this book's own, in docs/_ext
+    "apipages",
+    "structure",
     "docstrings",
     "notebooks",
     "forked",
