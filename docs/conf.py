@@ -78,7 +78,7 @@ extensions = [
     "notices",
 ]
 root_doc = "index"
-exclude_patterns = ["_build", "_ext", "_fonts", "_live", "slow", "snippets"]
+exclude_patterns = ["_build", "_ext", "_fonts", "_live", "chapters/TEMPLATE.md", "slow", "snippets"]
 templates_path = ["_templates"]
 nitpicky = True
 numfig = True

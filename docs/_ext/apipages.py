@@ -7,8 +7,8 @@ What there is stands in the package's `_layout.py`. A page has the module's docs
 writes it, `vgp.Dense` and not `vgp.layers.Dense`; a module that is used under its own name (`NAMESPACES`) shows its
 functions. The package is not imported for this. What else lies in `api`, but for the index, is removed.
 
-Ready-made extensions were considered. autosummary with a template, and sphinx-apidoc, name things by their modules and want
-a list of these; autoapi and autodoc2 read the source, where names that `__init__` fills at run time are not found.
+Considered instead: autosummary with a template and sphinx-apidoc, which name things by their modules and want a list of
+them; autoapi and autodoc2, which read the source and miss the names that `__init__` fills at run time.
 """
 
 from __future__ import annotations
