@@ -22,7 +22,7 @@ from sphinx.util.docutils import SphinxDirective
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").is_file())
 PRESS = ("docs", "_press")  # one package, a folder for each room
-WIDTH, HIGH, STEP, LETTER = 760, 36, 50, 7.3  # of the drawing; of a box, from line to line, and of a letter, in pixels
+WIDTH, HIGH, STEP, LETTER = 620, 36, 50, 7.3  # of the drawing; of a box, from line to line, and of a letter, in pixels
 COLOURS = {"ink": "#22272e", "paper": "#fefefe", "grid": "#d5d9de", "plain": "#5f6b76", "forward": "#0b62a8"}
 HUE = {name: f"var(--vgp-{name}, {colour})" for name, colour in COLOURS.items()}
 
@@ -162,7 +162,7 @@ def draw(told):
             text(
                 110,
                 y + 26,
-                "Sphinx enters each room by one door, its __init__; ↑ imports from other rooms",
+                "rooms with one door each, __init__; ↑ imports from other rooms",
                 hue="plain",
                 anchor="start",
             )
@@ -172,8 +172,8 @@ def draw(told):
             for room, (n, used) in told["rooms"].items()
         ]
         top, y = y + 10, y + 36
-        for at in range(0, len(of), 4):
-            made += line_of_boxes(4, WIDTH - 8, y, of[at : at + 4])
+        for at in range(0, len(of), 3):
+            made += line_of_boxes(4, WIDTH - 8, y, of[at : at + 3])
             y += STEP
         frame.append(box(4, top, WIDTH - 8, y - top - 6, hue="grid"))
     svg = (
