@@ -131,12 +131,20 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def tables(session: nox.Session) -> None:
+    """Write the stubs of vgp, the tables of modules and sessions and the drawing of imports from their sources."""
+    locked(session, "tests")
+    session.run("python", "tests/tables.py")
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
-    """Check style (ruff), formatting (ruff format), types of vgp (mypy) and spelling (codespell)."""
+    """Check style and formatting (ruff), types of vgp, inside and for its users (mypy), and spelling (codespell)."""
     locked(session, "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
+    session.run("python", "tests/typed.py")
     session.run("codespell")
 
 

@@ -57,7 +57,7 @@ extensions = [
     "_press",  # this book's own
 ]
 root_doc = "index"
-exclude_patterns = ["_build", "_press", "slow", "snippets"]
+exclude_patterns = ["_build", "_press", "chapters/TEMPLATE.md", "slow", "snippets"]
 templates_path = ["_press/web/templates"]
 nitpicky = True
 numfig = True

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-PARTS = ("docstrings", "mathml", "fold", "accessible", "figures", "book", "found", "cite", "search", "playground")
+PARTS = (
+    "apipages",
+    "structure",
+    "docstrings",
+    "mathml",
+    "fold",
+    "accessible",
+    "figures",
+    "book",
+    "found",
+    "cite",
+    "search",
+    "playground",
+)
 
 
 def setup(app):
