@@ -2,7 +2,7 @@
 
 The averages of one Gaussian are those of `vgp.meanfield`. The average of two, which the correlation needs, is exact for
 ReLU and its like; for the others a power series in c takes its place, a hundred times quicker and good to about three
-digits (tests/test_playground_theory.py compares the two).
+digits (tests/press/test_playground_theory.py compares the two).
 """
 
 import math
