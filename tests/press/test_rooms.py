@@ -2,11 +2,14 @@
 
 import ast
 import re
+import sys
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
 
 import _press
+from _press import live
 
 PRESS = Path(_press.__file__).parent
 FILES = {path.relative_to(PRESS).as_posix(): path.read_text(encoding="utf-8") for path in sorted(PRESS.rglob("*.py"))}
@@ -59,12 +62,21 @@ def test_this_notices_a_way_past_a_door(monkeypatch):
     assert "book" in named_by("page")
 
 
+def test_the_table_in_architecture_has_the_rooms_in_their_order():
+    text = (PRESS.parents[1] / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    table = text[text.index("| room |") :].split("\n\n")[0]
+    assert re.findall(r"(?m)^\| `(\w+)(?:\.py)?` \|", table) == [*_press.ROOMS, "web"]
+
+
+def test_docs_makes_no_name_public_but_that_of_the_press():
+    """It is on the path of the build, where `figures` or `live` might be somebody's package."""
+    names = {Path(name).stem for name in FILES}
+    specs = [PathFinder.find_spec(name, [str(PRESS.parent)]) for name in names]
+    assert [spec.name for spec in specs if spec is not None and spec.origin is not None] == []
+
+
 def test_modules_of_the_browser_leave_the_path_as_it_was():
     """The tests' own path has that folder; the build's must not, nor any that makes names such as `runner` public."""
-    import sys
-
-    from _press import live
-
     before = list(sys.path)
     assert live.imported("needs_names").__name__ == "needs_names"
     assert sys.path == before

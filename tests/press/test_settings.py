@@ -1,5 +1,7 @@
 """_press/settings.py: what the environment changes in the settings of the book."""
 
+import ast
+
 import pytest
 
 from _press import settings
@@ -57,3 +59,11 @@ def test_the_plain_theme_has_no_template_of_ours():
 def test_the_preview_goes_on_after_an_error_and_saves_the_wheel():
     assert settings.mode("live") == {"notebooks_keep_going": True, "takeaway_wheel": False}
     assert settings.mode("") == {}
+
+
+def test_conf_has_settings_only():
+    """What computes belongs into the press, and is tested there."""
+    text = (settings.DOCS / "conf.py").read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 60
+    kinds = (ast.Import, ast.ImportFrom, ast.Assign, ast.AugAssign, ast.Expr)
+    assert [ast.unparse(node) for node in ast.parse(text).body if not isinstance(node, kinds)] == []
