@@ -97,7 +97,7 @@ def test_the_page_for_missing_addresses_works_at_any_depth():
     """Its own text is read here, since `soup` takes the root away."""
     text = (HTML / "404.html").read_text(encoding="utf-8")
     addresses = re.findall(r'<[^>]*\s(?:href|src|action)="([^"]*)"', text)
-    assert len(addresses) > 20
+    assert [address for address in addresses if re.fullmatch(r"/(.*/)?search\.html", address)], "no way on"
     assert [address for address in addresses if not re.match(r"/(?!/)|#|https?:|data:", address)] == []
     assert re.search(r'data-content_root="/', text)
 
