@@ -353,7 +353,7 @@ def build(session: nox.Session) -> None:
     use = (
         "import vgp, numpy as np; x, y, *_ = vgp.data.mnist(10, 10); "
         "net = vgp.mlp(784, 30, 10, depth=4, rng=np.random.default_rng(0)); "
-        "print(vgp.__file__, net.forward(x)[0].shape); vgp.ledger.published('nielsen2015-accuracy')"
+        "print(vgp.__file__, net.forward(x)[0].shape); vgp.book.published('nielsen2015-accuracy')"
     )
     for package in [*dist.glob("*.whl"), *dist.glob("*.tar.gz")]:
         empty = Path(session.create_tmp()).resolve() / package.suffix.strip(".")

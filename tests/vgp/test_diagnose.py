@@ -2,7 +2,7 @@
 
 The confusion table (rows: what is wrong; columns: share of 20 seeds in which each finding was made):
 
-    python tests/test_diagnose.py
+    python tests/vgp/test_diagnose.py
 """
 
 import functools

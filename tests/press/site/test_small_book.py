@@ -1,5 +1,6 @@
-"""_press/page: found.py, cite.py, cards.py and search.py on a small book, with and without a site; and their parts."""
+"""A small book through the whole press, with and without an address; and parts of _press/page."""
 
+import json
 import re
 import struct
 import subprocess
@@ -10,19 +11,47 @@ from urllib.parse import urlsplit
 import pytest
 from built import ROOT
 
-from _press.page import book, cards, cite, found, mathml, search
+from _press.page import book, cards, cite, head, mathml, search
 from _press.page.plain import plain
 
 CONF = """
-import sys
+import collections, json, sys
+from pathlib import Path
+
 sys.path.insert(0, {docs!r})
-parts = ["mathml", "fold", "book", "found", "cite", "search"]
-extensions = ["myst_parser", *(f"_press.page.{{part}}" for part in parts)]
+from _press import settings
+
+globals().update(settings.prepared(site={site!r}))
 project = "The Vanishing Gradient Problem"
-html_theme, html_baseurl, exclude_patterns = "basic", {site!r}, ["_build"]
-html_static_path, templates_path = [], []
-html_sidebars = {{"**": ["globaltoc.html"]}}
-myst_enable_extensions = ["dollarmath"]
+extensions = ["myst_nb", "sphinxcontrib.bibtex", "sphinx.ext.autodoc", "_press"]
+exclude_patterns = ["_build", "_press"]
+html_static_path.append("own")  # a script that this book has and no other
+html_js_files = [("own.js", dict(defer="defer"))]
+bibtex_bibfiles, nb_execution_mode, myst_enable_extensions = [], "off", ["dollarmath"]
+live = takeaway_wheel = False
+takeaway_pages = "none"
+
+
+def setup(app):
+    counts = collections.Counter()
+
+    def counted(name, original):
+        def call(path, *args, **options):
+            if path.suffix == ".html" and path.is_relative_to(app.outdir) and ".doctrees" not in path.parts:
+                counts[name + " " + path.relative_to(app.outdir).as_posix()] += 1
+            return original(path, *args, **options)
+
+        setattr(Path, name, call)
+
+    def begin(app, error):
+        counted("read_text", Path.read_text)
+        counted("write_text", Path.write_text)
+
+    def end(app, error):
+        Path(app.srcdir, "counts.json").write_text(json.dumps(counts))
+
+    app.connect("build-finished", begin, priority=899)  # the steps are taken at 900
+    app.connect("build-finished", end, priority=901)
 """
 INDEX = "# The book\n\nWhy a deep net does not train.\n\n```{toctree}\nchapters/03-speeds\n```\n"
 CHAPTER = """# How fast does $\\chi$ & each layer learn?
@@ -39,23 +68,70 @@ See `vgp`.
 """
 
 
-@pytest.fixture(scope="module", params=["", "https://example.org/book"])
-def small(request, tmp_path_factory):
-    """A book of one chapter; return (address of the site, folder of the pages)."""
-    folder = tmp_path_factory.mktemp("book")
-    (folder / "conf.py").write_text(CONF.format(docs=str(ROOT / "docs"), site=request.param), encoding="utf-8")
+def prepared(folder, site):
+    """Write the sources of a small book, with the whole press, into the folder."""
+    (folder / "_press").symlink_to(ROOT / "docs" / "_press", target_is_directory=True)  # for its static files
+    (folder / "conf.py").write_text(CONF.format(site=site, docs=str(ROOT / "docs")), encoding="utf-8")
     (folder / "index.md").write_text(INDEX, encoding="utf-8")
     (folder / "chapters").mkdir()
     (folder / "chapters" / "03-speeds.md").write_text(CHAPTER, encoding="utf-8")
-    out = folder / "_build" / "html"
-    for _ in range(2):  # the second build finds the environment and reads nothing
-        done = subprocess.run(
-            [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", str(folder), str(out)],
-            capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+    (folder / "own").mkdir()
+    (folder / "own" / "own.js").write_text("let ownScript = 1;\n", encoding="utf-8")
+
+
+def sphinx(folder, *options):
+    """Build the book in the folder's _build; as Sphinx does if not told otherwise, the doctrees lie among the pages."""
+    return subprocess.run(
+        [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", *options, str(folder), str(folder / "_build")],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=["", "https://example.org/book"])
+def small(request, tmp_path_factory):
+    """A book of one chapter; return (address of the site, folder of the pages). With an address it is edited once."""
+    folder = tmp_path_factory.mktemp("book")
+    prepared(folder, request.param)
+    for text in [INDEX, INDEX + "\nEdited.\n"] if request.param else [INDEX]:
+        (folder / "index.md").write_text(text, encoding="utf-8")
+        done = sphinx(folder)
         assert done.returncode == 0, done.stdout + done.stderr
-        (folder / "index.md").touch()
-    return request.param, out
+    return request.param, folder / "_build"
+
+
+def pages(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in folder.rglob("*.html")
+        if not {"_static", ".doctrees"} & set(path.relative_to(folder).parts)
+    }
+
+
+def test_every_page_is_finished_though_the_doctrees_lie_among_them(small):
+    texts = pages(small[1])
+    assert {"index.html", "chapters/03-speeds.html", "404.html", "search.html"} <= set(texts)
+    for name, text in texts.items():
+        assert text.count("Content-Security-Policy") == 1, name
+        assert text.count('rel="stylesheet"') == 1, name
+    assert "ownScript" in next((small[1] / "_static").glob("book.*.js")).read_text(encoding="utf-8")
+    assert (small[1] / "pagefind" / "pagefind.js").is_file()
+    assert not list((small[1] / "pagefind").rglob("*ui*"))
+
+
+def test_every_page_is_read_once_and_written_once(small):
+    """Of those that the last build did not write, only the copy is read that was made when Sphinx had written them."""
+    site, out = small
+    counts = json.loads((out.parent / "counts.json").read_text(encoding="utf-8"))
+    assert set(counts.values()) == {1}
+    read, written = (
+        {name for how, name in map(str.split, counts) if how == what} for what in ("read_text", "write_text")
+    )
+    assert written == set(pages(out))
+    assert written - read == ({"chapters/03-speeds.html"} if site else set())
+
+
+def test_an_edit_is_on_the_page(small):
+    assert ("Edited." in pages(small[1])["index.html"]) == bool(small[0])
 
 
 def test_what_needs_an_address_is_there_only_with_one(small):
@@ -97,12 +173,8 @@ def test_the_missing_page_counts_from_the_root(small):
 
 
 def test_an_address_must_be_one(tmp_path):
-    (tmp_path / "conf.py").write_text(CONF.format(docs=str(ROOT / "docs"), site="example.org"))
-    (tmp_path / "index.md").write_text("# The book\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "sphinx", "-q", "-b", "html", str(tmp_path), str(tmp_path / "_build")],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    prepared(tmp_path, "example.org")
+    done = sphinx(tmp_path)
     assert done.returncode
     assert "must be an address" in done.stdout + done.stderr
 
@@ -147,14 +219,14 @@ def test_what_pagefind_reads():
 
 def test_descriptions_end_with_a_sentence_or_a_word():
     one = "A sentence of some length that says what the page is about, in a few words."
-    assert found.shortened(one) == one
-    assert found.shortened(f"{one} {one} {one}") == f"{one} {one}"
-    assert found.shortened(f"{one} And the rest {'goes on ' * 20}without end") == one
+    assert head.shortened(one) == one
+    assert head.shortened(f"{one} {one} {one}") == f"{one} {one}"
+    assert head.shortened(f"{one} And the rest {'goes on ' * 20}without end") == one
     whole = f"A sentence {'of many words ' * 15}ends."  # is not cut
-    assert found.LENGTH[1] < len(whole) <= found.LONGEST
-    assert found.shortened(f"{whole} {one}") == whole
-    long = found.shortened("word " * 80)
-    assert len(long) <= found.LENGTH[1]
+    assert head.LENGTH[1] < len(whole) <= head.LONGEST
+    assert head.shortened(f"{whole} {one}") == whole
+    long = head.shortened("word " * 80)
+    assert len(long) <= head.LENGTH[1]
     assert long.endswith("word …")
 
 
@@ -164,12 +236,12 @@ def test_the_licences_are_those_of_the_files():
     assert re.findall(r"^[12]\. ([\w ]+):", text, flags=re.M) == ["Code", "Text and figures of the book"]
     assert "https://creativecommons.org/licenses/by/4.0/" in text
     assert "BSD 3-Clause License" in text
-    assert set(found.LICENCES) < set(book.citation()["license"])
+    assert set(head.LICENCES) < set(book.citation()["license"])
 
 
 def test_licences_have_addresses():
-    assert found.licence("CC-BY-SA-3.0") == "https://creativecommons.org/licenses/by-sa/3.0/"
-    assert found.licence("BSD-3-Clause") == "https://spdx.org/licenses/BSD-3-Clause.html"
+    assert head.licence("CC-BY-SA-3.0") == "https://creativecommons.org/licenses/by-sa/3.0/"
+    assert head.licence("BSD-3-Clause") == "https://spdx.org/licenses/BSD-3-Clause.html"
 
 
 def test_persons_are_cited_as_persons():

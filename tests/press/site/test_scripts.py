@@ -1,12 +1,14 @@
-"""finish/bundle.py: one script for each page, and the one that stands in for Bootstrap's does what the pages ask."""
+"""finish/scripts.py: one script for each page, and the one that stands in for Bootstrap's does what the pages ask."""
 
 import importlib.util
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 from built import HTML, PAGES, ROOT, soup
 
-from _press.finish import bundle
+from _press.finish import scripts
+from _press.finish.site import Site
 
 THEME = Path(importlib.util.find_spec("pydata_sphinx_theme").origin).parent / "theme" / "pydata_sphinx_theme"
 SCRIPTS = THEME / "static" / "scripts"
@@ -27,8 +29,8 @@ def test_deferred_scripts_become_one(tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "_static" / "one.js").write_text("let one = 1;  // a remark\n")
     (tmp_path / "_static" / "two.js").write_text("let two = `a  b`\n")
-    made = {}
-    text = bundle.joined(tmp_path, tmp_path / "a" / "page.html", PAGE, made)
+    site, made = Site(SimpleNamespace(config=None, outdir=tmp_path, doctreedir=tmp_path / "doctrees")), {}
+    text = scripts.joined(site, "a/page.html", PAGE, made)
     (name,) = made.values()
     assert (tmp_path / "_static" / name).read_text() == "let one=1;\n;let two=`a  b`"
     lines = [line.strip() for line in text.splitlines()]
@@ -37,8 +39,7 @@ def test_deferred_scripts_become_one(tmp_path):
     assert "/two.js" not in text
     for other in ("inline()", "alone.js", "module.js", "now.js"):
         assert other in text
-    again = bundle.joined(tmp_path, tmp_path / "a" / "page.html", PAGE, made)
-    assert again == text
+    assert scripts.joined(site, "a/page.html", PAGE, made) == text
 
 
 def test_the_theme_asks_of_bootstrap_what_the_small_script_has():
@@ -56,9 +57,8 @@ def test_pages_ask_for_menus_and_tooltips_only(page, parsed):
 
 
 def test_a_page_has_one_script(page, parsed):
-    scripts = [tag["src"] for tag in parsed.select("script[src][defer]") if not tag.has_attr("data-alone")]
-    assert len(scripts) == 1
-    assert (HTML / page).parent.joinpath(scripts[0]).is_file()
+    (source,) = (tag["src"] for tag in parsed.select("script[src][defer]") if not tag.has_attr("data-alone"))
+    assert (HTML / page).parent.joinpath(source).is_file()
 
 
 def test_pages_share_few_bundles():

@@ -1,4 +1,4 @@
-"""_press/finish/lean.py: what is cut from the theme is what no page needs."""
+"""_press/finish: what is cut from the theme is what no page needs."""
 
 import gzip
 import io
@@ -7,7 +7,9 @@ import re
 import pytest
 from built import HTML, PAGES, ROOT, soup
 
-from _press.finish import lean, purge
+from _press.finish import fonts, purge
+from _press.finish.policy import policy
+from _press.finish.styles import MATH_FONT
 
 LARGEST = 25_500  # bytes of the stylesheet, compressed
 WORDS = {"html", "body", "a", "p", "used", "also", "here"}
@@ -81,20 +83,20 @@ def test_the_stylesheet_stays_small():
 def test_the_icons_of_titles_are_in_the_font():
     from fontTools.ttLib import TTFont
 
-    assert lean.icons_in('a{--fa:"\uf0c9";--pst-icon-lightbulb:"\uf0eb"} b{content:"x"}') == {0xF0C9, 0xF0EB}
+    assert fonts.icons_in('a{--fa:"\uf0c9";--pst-icon-lightbulb:"\uf0eb"} b{content:"x"}') == {0xF0C9, 0xF0EB}
     (path,) = (HTML / "_static" / "fonts").glob("fa-solid-900.*.woff2")
     assert {0xF05A, 0xF0EB, 0xF0F3} <= set(TTFont(path).getBestCmap())  # a note, a hint, any other box
 
 
 def test_lone_letters_of_formulas_are_also_italic():
-    found = lean.formula_characters(["x <math><mi>h</mi><mi>&chi;</mi><mo>+</mo></math> y"])
+    found = fonts.formula_characters(["x <math><mi>h</mi><mi>&chi;</mi><mo>+</mo></math> y"])
     assert found == {ord("h"), 0x210E, ord("χ"), 0x1D712, ord("+")}
 
 
 def test_the_sign_of_a_root_is_in_the_font_though_no_formula_writes_it():
     from fontTools.ttLib import TTFont
 
-    assert 0x221A in lean.formula_characters(["<math><msqrt><mi>x</mi></msqrt></math>"])
+    assert 0x221A in fonts.formula_characters(["<math><msqrt><mi>x</mi></msqrt></math>"])
     assert any("<msqrt" in (HTML / page).read_text(encoding="utf-8") for page in PAGES)
     (path,) = (HTML / "_static" / "fonts").glob("stix-two-math.*.woff2")
     font = TTFont(path)
@@ -106,23 +108,23 @@ def test_the_sign_of_a_root_is_in_the_font_though_no_formula_writes_it():
 def test_a_subset_has_the_characters_asked_for():
     from fontTools.ttLib import TTFont
 
-    font = (ROOT / "docs" / "_press" / "web" / "static" / "fonts" / lean.MATH_FONT).read_bytes()
-    small = lean.subset(font, {ord("x"), 0x2211})
+    font = (ROOT / "docs" / "_press" / "web" / "static" / "fonts" / MATH_FONT).read_bytes()
+    small = fonts.subset(font, {ord("x"), 0x2211})
     assert set(TTFont(io.BytesIO(small)).getBestCmap()) == {ord("x"), 0x2211}
     assert len(small) < len(font) / 10
-    assert small == lean.subset(font, {0x2211, ord("x")})  # the same bytes
+    assert small == fonts.subset(font, {0x2211, ord("x")})  # the same bytes
 
 
 def test_the_policy_names_each_inline_script():
     empty = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
-    assert f"script-src 'self' {empty};" in lean.policy('<script data-x="1"></script><script src="a.js"></script>')
-    assert "script-src 'self';" in lean.policy('<script type="application/ld+json">{}</script>')
+    assert f"script-src 'self' {empty};" in policy('<script data-x="1"></script><script src="a.js"></script>')
+    assert "script-src 'self';" in policy('<script type="application/ld+json">{}</script>')
 
 
 def test_only_pages_with_live_parts_may_start_a_worker():
-    live = lean.policy('<script data-alone="" data-live="_static/live/" src="a.js"></script>')
+    live = policy('<script data-alone="" data-live="_static/live/" src="a.js"></script>')
     assert live.endswith("; worker-src 'self'")
-    assert "worker-src" not in lean.policy('<script src="a.js"></script>')
+    assert "worker-src" not in policy('<script src="a.js"></script>')
     assert "eval" not in live  # what WebAssembly needs is the worker's own affair
 
 

@@ -1,7 +1,7 @@
-"""Let a page be found and shared: description, Open Graph, canonical address, structured data, site map, 404.
+"""Let a page be found and shared: description, Open Graph, canonical address, structured data; the page 404.
 
 The description of a page is `description` in its front matter, or else its first paragraphs. What needs the address of
-the site (canonical, og:url, og:image, `sitemap.xml`) is there only where the setting ``html_baseurl`` is, see `book`.
+the site (canonical, og:url, og:image) is there only where the setting ``html_baseurl`` is, see `book`.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 import html
 import json
 import re
-from pathlib import Path
-from urllib.parse import urlsplit
 
 from docutils import nodes
 
@@ -136,9 +134,7 @@ def head(app, pagename, templatename, context, doctree):
         "og:site_name": project,
         "og:description": description,
     }
-    # docutils writes a viewport for every source; the theme has one on every page
-    metatags = re.sub(r'<meta[^>]*name="viewport"[^>]*>\s*', "", context.get("metatags", ""))
-    made = ""
+    metatags, made = context.get("metatags", ""), ""
     if app.config.html_baseurl and pagename != "404":
         context["pageurl"] = shared["og:url"] = book.address(app, pagename)
         name = f"chapter-{n}" if n else "book"
@@ -159,7 +155,7 @@ def head(app, pagename, templatename, context, doctree):
     context["metatags"] = metatags + "\n" + made
 
 
-# --- files beside the pages -------------------------------------------------------------------------------------------
+# --- the page for a wrong address -------------------------------------------------------------------------------------
 
 
 def pages(app):
@@ -167,40 +163,8 @@ def pages(app):
         yield "404", {"title": GENERATED["404"][0], "body": MISSING}, "page.html"
 
 
-def from_the_root(page, base):
-    """The page with every relative address counted from the root of the site, since it is shown at any depth."""
-    page = page.replace('data-content_root="./"', f'data-content_root="{base}"')
-    return re.sub(r'(<[^>]*\s(?:href|src|action)=")(?![a-z]+:|[#/])(?:\./)?([^"]*)', lambda m: m[1] + base + m[2], page)
-
-
-def finish(app, exception):
-    if exception is not None or app.builder.name != "html":
-        return
-    out, home = Path(app.outdir), app.config.html_baseurl
-    missing = out / "404.html"
-    base = urlsplit(home).path or "/"
-    missing.write_text(from_the_root(missing.read_text(encoding="utf-8"), base), encoding="utf-8")
-    robots = "User-agent: *\nAllow: /\n"
-    if home:
-        addresses = sorted(book.address(app, docname) for docname in app.env.found_docs)
-        listed = "".join(f"  <url><loc>{html.escape(address)}</loc></url>\n" for address in addresses)
-        (out / "sitemap.xml").write_text(
-            '<?xml version="1.0" encoding="UTF-8"?>\n'
-            f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{listed}</urlset>\n',
-            encoding="utf-8",
-        )
-        robots += f"\nSitemap: {home}sitemap.xml\n"
-        folder = out / "_static" / "cards"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "book.png").write_bytes(cards.card(app.config.project, "Why a deep network does not train", ""))
-        for n, _, title in book.chapters(app.env):
-            (folder / f"chapter-{n}.png").write_bytes(cards.card(title, app.config.project, f"Chapter {n}"))
-    (out / "robots.txt").write_text(robots, encoding="utf-8")
-
-
 def setup(app):
     app.setup_extension("_press.page.book")
     app.connect("html-page-context", head, priority=600)
     app.connect("html-collect-pages", pages)
-    app.connect("build-finished", finish, priority=950)  # after `lean` has written the pages anew
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
