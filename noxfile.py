@@ -307,6 +307,7 @@ def takeaway(session: nox.Session) -> None:
 def pdf(session: nox.Session) -> None:
     """Print the built site as one PDF, pack it as an EPUB, check and link both; needs Chromium; run `docs` before."""
     locked(session, "docs")
+    session.install("--no-deps", "--no-build-isolation", "-e", ".")
     with session.chdir("docs"):  # where Python finds the package
         session.run("python", "-m", "_press.take.pdf", str(HTML), str(HTML.parent / "pdf"))
         session.run("python", "-m", "_press.take.epub", str(HTML))
