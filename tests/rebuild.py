@@ -27,7 +27,7 @@ CHAPTER = "chapters/04-one-factor-per-layer"
 SENTENCE = "This sentence was added to see how long an edit takes."
 AIMS = {"the second build": 90, "after an edit": 10, "after taking it back": 10, "with addresses": 45}  # in seconds
 ADDRESSES = {"VGP_SITE_URL": "https://example.org/book/", "VGP_REPOSITORY_URL": "https://github.com/example/book"}
-CHECKS = ("found", "takeaway", "lean")  # of tests/site
+CHECKS = ("found", "takeaway", "lean")  # of tests/press/site
 PATIENCE = 3
 LEFT = shutil.ignore_patterns(".git", ".venv", ".nox", ".*_cache", "__pycache__", "_build", "build", "dist")
 
@@ -57,9 +57,9 @@ def compare(site, copy, what):
 
 def check(copy):
     """Try the copy's pages by the checks that depend on addresses."""
-    looks = [f"tests/site/test_{name}.py" for name in CHECKS]
+    looks = [f"tests/press/site/test_{name}.py" for name in CHECKS]
     html = str(copy / "docs" / "_build" / "html")
-    options = ["-q", "-n", "2", "--dist", "loadgroup", "--confcutdir=tests/site"]
+    options = ["-q", "-n", "2", "--dist", "loadgroup", "--confcutdir=tests/press/site"]
     command = [sys.executable, "-m", "pytest", *options, *looks]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | {"VGP_HTML": html}, capture_output=True, text=True)
     if done.returncode:

@@ -1,4 +1,4 @@
-"""Chapter 4: chi by the snippets, in NumPy and in PyTorch, agrees with `vgp.meanfield`."""
+"""Chapter 4: chi by the snippets, in NumPy and in PyTorch, agrees with `vgp.theory.meanfield`."""
 
 import runpy
 from pathlib import Path

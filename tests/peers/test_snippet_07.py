@@ -1,4 +1,4 @@
-"""Chapter 7: the two snippets count silent units and merged inputs as `vgp.measures` does."""
+"""Chapter 7: the two snippets count silent units and merged inputs as `vgp` does."""
 
 import runpy
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Chapter 8: clipping by the snippets, in NumPy and in PyTorch, agrees with `vgp.clip`."""
+"""Chapter 8: clipping by the snippets, in NumPy and in PyTorch, agrees with `vgp`."""
 
 import runpy
 from pathlib import Path

@@ -70,7 +70,7 @@ WRONG = {
         {
             "low.py": "import numpy as np, scipy\nfrom IPython import display\n",
             "book/draw.py": "import matplotlib.pyplot\nif True:\n    import matplotlib.axes\n",
-            "book/late.py": "if TYPE_CHECKING:\n    from matplotlib.axes import Axes\ndef f():\n    import matplotlib\n",
+            "book/late.py": "if TYPE_CHECKING:\n    from matplotlib.axes import A\ndef f():\n    import matplotlib\n",
             "measure/plot.py": "def f():\n    import matplotlib\n",
             "measure/units.py": "def f():\n    import matplotlib\n",
             "theory/plot.py": "def f():\n    import matplotlib\n",

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-sys.path.append(str(Path(__file__).parents[1] / "web"))
+sys.path.append(str(Path(__file__).parents[1] / "press" / "web"))
 golden = pytest.importorskip("golden")
 
 
