@@ -152,12 +152,20 @@ def quick(session: nox.Session) -> None:
 
 
 @nox.session
+def tables(session: nox.Session) -> None:
+    """Write the stubs of vgp, the tables of modules and sessions and the drawing of imports from their sources."""
+    locked(session, "tests")
+    session.run("python", "tests/tables.py")
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
-    """Check style (ruff), formatting (ruff format), types of vgp (mypy) and spelling (codespell)."""
+    """Check style and formatting (ruff), types of vgp, inside and for its users (mypy), and spelling (codespell)."""
     locked(session, "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
+    session.run("python", "tests/typed.py")
     session.run("codespell")
 
 
@@ -366,7 +374,7 @@ def build(session: nox.Session) -> None:
     use = (
         "import vgp, numpy as np; x, y, *_ = vgp.data.mnist(10, 10); "
         "net = vgp.mlp(784, 30, 10, depth=4, rng=np.random.default_rng(0)); "
-        "print(vgp.__file__, net.forward(x)[0].shape); vgp.ledger.published('nielsen2015-accuracy')"
+        "print(vgp.__file__, net.forward(x)[0].shape); vgp.book.published('nielsen2015-accuracy')"
     )
     for package in [*dist.glob("*.whl"), *dist.glob("*.tar.gz")]:
         empty = Path(session.create_tmp()).resolve() / package.suffix.strip(".")

@@ -27,7 +27,7 @@ CHAPTER = "chapters/04-one-factor-per-layer"
 SENTENCE = "This sentence was added to see how long an edit takes."
 AIMS = {"the second build": 90, "after an edit": 10, "after taking it back": 10, "with addresses": 45}  # in seconds
 ADDRESSES = {"VGP_SITE_URL": "https://example.org/book/", "VGP_REPOSITORY_URL": "https://github.com/example/book"}
-CHECKS = ("found", "takeaway", "lean")  # of tests/press/site
+CHECKS = ("head", "takeaway", "styles")  # of tests/press/site
 PATIENCE = 3
 LEFT = shutil.ignore_patterns(".git", ".venv", ".nox", ".*_cache", "__pycache__", "_build", "build", "dist")
 

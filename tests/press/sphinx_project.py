@@ -18,16 +18,32 @@ exclude_patterns = ["_build"]
 nitpicky = True
 nb_execution_mode = "off"
 {more}
+
+
+def setup(app):
+    from importlib import import_module
+
+    def finish(app, error):
+        from _press.finish.site import Site
+
+        named = [name.rpartition(".") for name in {steps!r}]
+        if error is None:
+            Site(app).run([getattr(import_module(module), step) for module, _, step in named])
+
+    app.connect("build-finished", finish)
 """
 
 
-def build(folder, pages, *, extensions, more="", jobs=1, fresh=True):
+def build(folder, pages, *, extensions, more="", jobs=1, fresh=True, steps=()):
     """Write `pages` (name -> text), build them, and return (exit code, what Sphinx said, folder of the pages).
 
-    The pages are listed in an index. Warnings are errors, but all pages are built first.
+    The pages are listed in an index. Warnings are errors, but all pages are built first. `steps`
+    names those of the last steps of a site that are taken, such as "_press.cells.ledger.file".
     """
     folder = Path(folder)
-    (folder / "conf.py").write_text(CONF.format(docs=str(DOCS), extensions=extensions, more=more), encoding="utf-8")
+    (folder / "conf.py").write_text(
+        CONF.format(docs=str(DOCS), extensions=extensions, more=more, steps=list(steps)), encoding="utf-8"
+    )
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")
     listed = "\n".join(sorted(Path(name).stem for name in pages))

@@ -13,6 +13,7 @@ OPTIONS = (
     'nb_execution_mode = "force"\nnb_execution_show_tb = True\nnb_execution_timeout = 2\nnb_output_stderr = "warn"'
 )
 
+EXTENSIONS = ["myst_nb", "_press.repairs", "_press.cells", "_press.page.numbers"]
 CELLS = {
     "1 + 1": [("execute_result", "2")],
     "1 + 1;": [],
@@ -110,7 +111,7 @@ nb_execution_cache_path = {str(tmp_path / "_build" / "cells")!r}
 nb_mime_priority_overrides = [("html", "application/vnd.vgp.record+json", 0)]
 """
     for time in ("executed", "from the cache"):
-        code, said, html = build(tmp_path, {"page.md": page}, extensions=["myst_nb", "_press.cells"], more=more)
+        code, said, html = build(tmp_path, {"page.md": page}, extensions=EXTENSIONS, more=more)
         assert code == 0, f"{time}: {said}"
         assert ("Using cached notebook" in said) == (time == "from the cache"), said
         assert "2.50" in (html / "page.html").read_text(encoding="utf-8"), time

@@ -1,4 +1,4 @@
-"""cells/ledger.py, page/tables.py: a number gets from a cell to every page that names it; nothing wrong does."""
+"""cells/ledger.py, page/numbers.py: a number gets from a cell to every page that names it; nothing wrong does."""
 
 import json
 
@@ -7,7 +7,7 @@ from sphinx_project import build, notebook
 
 from _press.page import tables
 
-EXTENSIONS = ["myst_nb", "sphinx_design", "_press.page.fold", "_press.cells.ledger"]
+EXTENSIONS = ["myst_nb", "sphinx_design", "_press.cells.ledger", "_press.page.fold", "_press.page.numbers"]
 OPTIONS = 'myst_enable_extensions = ["colon_fence"]'
 
 
@@ -42,7 +42,14 @@ def good(tmp_path_factory):
         "b.ipynb": notebook(PROSE, TWO, MISSED),
         "c.md": "# The ledger\n\n```{ledger}\n```\n",
     }
-    code, said, html = build(tmp_path_factory.mktemp("ledger"), pages, extensions=EXTENSIONS, more=OPTIONS, jobs=2)
+    code, said, html = build(
+        tmp_path_factory.mktemp("ledger"),
+        pages,
+        extensions=EXTENSIONS,
+        more=OPTIONS,
+        jobs=2,
+        steps=["_press.cells.ledger.file"],
+    )
     assert code == 0, said
     return html
 

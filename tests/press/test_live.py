@@ -60,7 +60,9 @@ def site(tmp_path, runtime, monkeypatch):
     folder.mkdir()
 
     def make(pages, more=f"live_runtime = {str(runtime)!r}"):
-        return build(folder, pages, extensions=["myst_nb", "_press.live.parts"], more=more)
+        return build(
+            folder, pages, extensions=["myst_nb", "_press.live.parts"], more=more, steps=["_press.live.parts.files"]
+        )
 
     return make
 

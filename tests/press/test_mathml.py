@@ -80,7 +80,7 @@ def test_what_the_book_writes_can_be_converted(latex):
         assert mathml.convert(latex, {}, display=display).startswith("<math")
 
 
-def test_a_large_sign_with_an_exponent_grows(mathml):
+def test_a_large_sign_with_an_exponent_grows():
     made = mathml.convert(r"\bigl(a\bigr)^2 \Bigl\|b\Bigr\|_2^3 (c)^4", {}, display=True)
     assert len(re.findall(r"<msup><mrow><mo [^>]*minsize=[^>]*>\)</mo></mrow><mn>2</mn></msup>", made)) == 1
     assert len(re.findall(r"<msubsup><mrow><mo [^>]*minsize=[^>]*>‖</mo></mrow>", made)) == 1

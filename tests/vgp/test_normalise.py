@@ -1,4 +1,4 @@
-"""Norms beyond what tests/test_layers.py asks of every layer: hand calculations, oracles, running averages."""
+"""Norms beyond what tests/vgp/test_layers.py asks of every layer: hand calculations, oracles, running averages."""
 
 import autograd
 import autograd.numpy as anp

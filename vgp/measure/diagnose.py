@@ -1,7 +1,7 @@
 """A verdict in words: which disease a trace shows, on what evidence, and what to try.
 
 Every rule is one function that compares a measurement with its threshold. The thresholds stand here, with their
-reasons; tests/test_diagnose.py tries them on nets broken on purpose and on healthy ones. Where several nets were
+reasons; tests/vgp/test_diagnose.py tries them on nets broken on purpose and on healthy ones. Where several nets were
 traced, the rules read medians over the seeds.
 """
 

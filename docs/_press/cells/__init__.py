@@ -1,7 +1,12 @@
-"""Run the chapters' cells, and carry what they record to every page that names it."""
+"""Run the chapters' cells, and keep what they record."""
 
 from __future__ import annotations
 
+from . import ledger
+from .ledger import by_name, by_page, conclusions, executed, records
+from .notebooks import report
+
+__all__ = ["by_name", "by_page", "conclusions", "executed", "ledger", "records", "report"]
 PARTS = ("notebooks", "forked", "ledger")
 
 

@@ -148,25 +148,7 @@ def run(nb, cwd, timeout, allow_errors, meta_override=True, **ignored):
     return ExecutionResult(nb, cwd, seconds, CellFailed(failure) if failure else None, failure)
 
 
-def _cached_outputs_too(start_client):
-    """Wrap the cache's client: on a hit it leaves bare the notebook that MyST-NB writes out, where records are read."""
-
-    def start(self):
-        written = self.notebook
-        start_client(self)
-        for bare, full in zip(written.cells, self.notebook.cells, strict=True):
-            if full.cell_type == "code":
-                bare.outputs = full.outputs
-
-    return start
-
-
 def setup(app):
-    from myst_nb.core.execute.cache import NotebookClientCache
-
-    if not hasattr(NotebookClientCache, "vgp_wrapped"):
-        NotebookClientCache.start_client = _cached_outputs_too(NotebookClientCache.start_client)
-        NotebookClientCache.vgp_wrapped = True
     if hasattr(os, "fork"):
         from myst_nb.core.execute import cache, direct
 

@@ -1,8 +1,8 @@
 """Execute the notebooks in parallel, and say how long each took.
 
 Sphinx reads pages in parallel, but in a few large chunks of the sorted list: the chapters, neighbours by name, would
-land in one chunk and run one after the other. Here each notebook becomes a chunk of its own, ahead of all other
-pages, so that a free process always takes the next notebook.
+land in one chunk and run one after the other (sphinx-doc/sphinx#6330). Here each notebook becomes a chunk of its own,
+ahead of all other pages, so that a free process always takes the next notebook.
 
 Configuration
 -------------
@@ -65,11 +65,11 @@ def stop(app, env):
         raise ExtensionError("a cell failed in " + ", ".join(sorted(failed)))
 
 
-def report(app, exception):
+def report(env):
     """Print how long each notebook computed; in the console only, since the pages must not change with it."""
     runs = {
         name: data["exec_data"]["runtime"]
-        for name, data in getattr(app.env, "nb_metadata", {}).items()
+        for name, data in getattr(env, "nb_metadata", {}).items()
         if data.get("exec_data") and data["exec_data"]["runtime"] is not None
     }
     if runs:
@@ -84,5 +84,4 @@ def setup(app):
     app.connect("env-updated", stop, priority=100)
     app.connect("env-before-read-docs", prepare)
     app.connect("env-before-read-docs", schedule, priority=900)
-    app.connect("build-finished", report)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

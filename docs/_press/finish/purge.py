@@ -1,4 +1,4 @@
-"""Which rules of a stylesheet could match something in the pages: the part of `lean` that knows CSS."""
+"""Which rules of a stylesheet could match something in the pages: the part of `styles` that knows CSS."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def purge(css, words):
             if inner:
                 made.append(f"@{rule.at_keyword} {tinycss2.serialize(rule.prelude).strip()}{{{inner}}}")
         elif rule.type == "error":
-            logger.warning("lean: CSS that cannot be read: %s", rule.message, type="lean")
+            logger.warning("styles: CSS that cannot be read: %s", rule.message, type="styles")
         elif rule.lower_at_keyword != "charset":
             made.append(rule.serialize())
     return "".join(made)

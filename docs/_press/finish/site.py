@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 from pathlib import Path
 
@@ -76,6 +77,10 @@ class Site:
         self.kept = Path(app.doctreedir)  # for what must outlive the build
         self.pages = Pages(self.out, pages_in(self.out, self.kept))
 
+    def target(self, page, address):
+        """The path below the site's folder of what a page calls `address`."""
+        return (self.out / page).parent.joinpath(address).resolve().relative_to(self.out.resolve()).as_posix()
+
     def remove(self, folder, *patterns):
         """Remove the files in a folder of the site that have such names."""
         for pattern in patterns:
@@ -96,3 +101,16 @@ class Site:
 def up(page):
     """The way from a page to the root of the site."""
     return "../" * page.count("/")
+
+
+def named(folder, stem, suffix, content):
+    """Write a file whose name carries the hash of its content; return the name."""
+    name = f"{stem}.{hashlib.sha256(content).hexdigest()[:10]}{suffix}"
+    (folder / name).write_bytes(content)
+    return name
+
+
+def forget(folder, stem, suffix):
+    """Remove what an earlier build has written under such names."""
+    for path in folder.glob(f"{stem}.{'[0-9a-f]' * 10}{suffix}"):
+        path.unlink()

@@ -82,10 +82,10 @@ class Notices(SphinxDirective):
         return [nodes.raw("", f'<div class="pst-scrollable-table-container">{text}</div>', format="html")]
 
 
-def finish(app, exception):
+def licences(site):
     """Write the licences beside the pages."""
-    if exception is None and app.builder.name == "html" and app.config.live:
-        folder = Path(app.outdir, FOLDER)
+    if site.config.live:
+        folder = site.out / FOLDER
         folder.mkdir(parents=True, exist_ok=True)
         for entry, text in entries():
             (folder / entry["text"]).write_text(text, encoding="utf-8")
@@ -94,5 +94,4 @@ def finish(app, exception):
 def setup(app):
     app.setup_extension("_press.live.parts")  # its setting
     app.add_directive("notices", Notices)
-    app.connect("build-finished", finish, priority=960)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -27,10 +27,10 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.errors import ExtensionError
 
+from . import BROWSER
 from .runtime import add_compiled
 
 ROOT = Path(__file__).resolve().parents[3]
-BROWSER = Path(__file__).resolve().parent / "browser"
 SCRIPTS = Path(__file__).resolve().parents[1] / "web" / "static" / "live"
 FOLDER = "_static/live/"
 
@@ -99,15 +99,13 @@ def library(app):
     return {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
 
 
-def finish(app, exception):
-    """Copy the runtime when all else is done: what looks at the site's scripts need not look at these."""
-    if exception is not None or app.builder.name != "html":
-        return
-    target = Path(app.outdir, FOLDER)
+def files(site):
+    """Copy the runtime beside the pages, with the library of this build."""
+    app, target = site.app, site.out / FOLDER
     if not app.live:
         shutil.rmtree(target, ignore_errors=True)
         return
-    for path in target.glob("*.js"):  # rjsmin, which bundle uses, spoils template literals within others
+    for path in target.glob("*.js"):  # rjsmin, which joins the scripts of pages, spoils template literals within others
         path.write_text(COMMENT.sub("", path.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.rmtree(target / "runtime", ignore_errors=True)
     shutil.copytree(app.live["folder"], target / "runtime", copy_function=shutil.copyfile)
@@ -115,7 +113,7 @@ def finish(app, exception):
     folders = {"vgp.zip": "/lib/python3.12/site-packages", "live.zip": "/live"}
     for name, content in (("vgp.zip", archive(library(app))), ("live.zip", archive(own))):
         (target / "runtime" / name).write_bytes(content)
-    if getattr(app.config, "takeaway_wheel", False):  # not for the preview, which should be quick
+    if getattr(site.config, "takeaway_wheel", False):  # not for the preview, which should be quick
         add_compiled(app.live["folder"], {target / "runtime" / name: folders[name] for name in folders})
     files = dict(app.live["manifest"]["files"])
     for name, folder in folders.items():
@@ -189,5 +187,4 @@ def setup(app):
     app.add_config_value("live_runtime", os.environ.get("VGP_LIVE_RUNTIME", ""), "", (str,))
     app.connect("builder-inited", prepared)
     app.connect("html-page-context", mark)
-    app.connect("build-finished", finish, priority=950)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

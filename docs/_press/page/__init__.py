@@ -1,8 +1,14 @@
-"""Draw what is special in a page."""
+"""Draw what is special in a page: numbers, formulas, folds, figures, tables, citations, its head, the playground."""
 
 from __future__ import annotations
 
-PARTS = ("docstrings", "mathml", "fold", "accessible", "figures", "book", "found", "cite", "search", "playground")
+from . import book, cards, figures, mathml, playground, search
+
+__all__ = ["book", "cards", "figures", "mathml", "playground", "search"]
+PARTS = (
+    "apipages", "structure", "numbers", "mathml", "fold", "figures", "light", "book", "head", "cite", "search",
+    "playground",
+)  # fmt: skip
 
 
 def setup(app):

@@ -84,18 +84,15 @@ def write_some(work):
         write(folder, name, svg)
 
 
-def finish(app, exception):
+def files(site):
     """Write the figures of all pages that were written, as many at a time as Sphinx may use processes.
 
     To write each with its page would leave it to one process: Sphinx gives neighbouring pages, so all chapters, to one.
     """
-    if exception is not None or app.builder.name != "html":
-        return
-    figures = sorted(app.vgp_figures.items())
-    several = parallel_available and app.parallel > 1
-    tasks = ParallelTasks(app.parallel) if several else SerialTasks()
+    figures, processes = sorted(site.app.vgp_figures.items()), site.app.parallel
+    tasks = ParallelTasks(processes) if parallel_available and processes > 1 else SerialTasks()
     for chunk in (figures[at : at + CHUNK] for at in range(0, len(figures), CHUNK)):
-        tasks.add_task(write_some, (Path(app.outdir) / FOLDER, chunk))
+        tasks.add_task(write_some, (site.out / FOLDER, chunk))
     tasks.join()
 
 
@@ -165,6 +162,5 @@ class FigureTools(SphinxPostTransform):
 def setup(app):
     app.vgp_figures = {}  # the name and the SVG of each figure on the pages that are written
     app.add_post_transform(FigureTools)
-    app.connect("build-finished", finish, priority=100)
     app.add_js_file("figures.js", loading_method="defer")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

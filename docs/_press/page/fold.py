@@ -2,17 +2,12 @@
 
 The theme expects an extra extension and a script for that class. Here such a node becomes ``<details>``, which every
 browser opens by keyboard and by touch, and which prints and searches like ordinary text.
-
-The module also repairs what `sphinx-exercise` leaves: sections that all carry the id ``solution-content``, and a
-registry of gated directives that is never cleared when a page is read again.
 """
 
 from __future__ import annotations
 
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
-
-_CONTENT_IDS = {"exercise-content", "solution-content"}
 
 
 class fold(nodes.Element):
@@ -42,10 +37,6 @@ class FoldDropdowns(SphinxPostTransform):
     formats = ("html",)
 
     def run(self, **kwargs):
-        for section in list(self.document.findall(nodes.section)):
-            if _CONTENT_IDS & set(section["ids"]):
-                section["ids"].clear()  # else docutils hands them on to the first child
-                section.replace_self(section.children)
         for node in list(self.document.findall(nodes.Admonition)):
             if "dropdown" not in node["classes"]:
                 continue
@@ -79,14 +70,9 @@ def depart_fold_title(translator, node):
     translator.body.append('<span class="vgp-fold-state" aria-hidden="true"></span></summary>\n')
 
 
-def forget_gated(app, env, docname):
-    getattr(env, "sphinx_exercise_gated_registry", {}).pop(docname, None)
-
-
 def setup(app):
     app.add_node(fold, html=(visit_fold, depart_fold))
     app.add_node(fold_title, html=(visit_fold_title, depart_fold_title))
     app.add_post_transform(FoldDropdowns)
     app.add_post_transform(NameChecks)
-    app.connect("env-purge-doc", forget_gated)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

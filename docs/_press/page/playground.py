@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import html
 import json
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -23,10 +22,10 @@ from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
+from ..live import BROWSER, imported
 from .smallplot import panel
 
-LIVE = Path(__file__).resolve().parents[1] / "live" / "browser"
-PRESETS = LIVE / "presets.json"
+PRESETS = BROWSER / "presets.json"
 FILE = "playground.json"
 ROWS = 11  # of a preset's table
 COLUMNS = (  # key, heading, whether theory has it
@@ -39,11 +38,7 @@ COLUMNS = (  # key, heading, whether theory has it
 @cache
 def core():
     """The modules of `_press/live/browser`; loaded when the page is read, since they bring NumPy and the library."""
-    sys.path.append(str(LIVE))
-    import playground
-    import playground_presets
-
-    return playground, playground_presets.said
+    return imported("playground"), imported("playground_presets").said
 
 
 @cache
@@ -138,7 +133,7 @@ class Presets(SphinxDirective):
 
     def run(self):
         playground, said = core()
-        for path in (PRESETS, *sorted(LIVE.glob("playground*.py"))):
+        for path in (PRESETS, *sorted(BROWSER.glob("playground*.py"))):
             self.env.note_dependency(str(path))
         made, found = [], []
         for preset in presets():
@@ -198,22 +193,23 @@ def write(path, content):
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def finish(app, exception):
-    made = Path(app.doctreedir, FILE)
-    if exception is None and app.builder.name == "html" and made.is_file():
-        folder = Path(app.outdir, "_static", "live")
-        folder.mkdir(parents=True, exist_ok=True)
-        whole = json.loads(made.read_text(encoding="utf-8"))
-        (folder / "playground").mkdir(exist_ok=True)
-        for preset in whole["presets"]:
-            own = {key: preset.pop(key) for key in ("answer", "code")}  # loaded when the story is chosen
-            write(folder / "playground" / f"{preset['id']}.json", own)
-            title = app.env.longtitles.get(preset["href"].removesuffix(".html"))
-            preset["chapter_title"] = title.astext() if title is not None else ""
-        for diagram in whole["phase"].values():
-            if diagram["critical"]:
-                del diagram["chi"]  # of use only where there is no line
-        write(folder / FILE, whole)
+def files(site):
+    """Write what the script of the page loads, if the site has that page: all settings, and each story by itself."""
+    made = site.kept / FILE
+    if not made.is_file():
+        return
+    folder = site.static / "live"
+    (folder / "playground").mkdir(parents=True, exist_ok=True)
+    whole = json.loads(made.read_text(encoding="utf-8"))
+    for preset in whole["presets"]:
+        own = {key: preset.pop(key) for key in ("answer", "code")}  # loaded when the story is chosen
+        write(folder / "playground" / f"{preset['id']}.json", own)
+        title = site.app.env.longtitles.get(preset["href"].removesuffix(".html"))
+        preset["chapter_title"] = title.astext() if title is not None else ""
+    for diagram in whole["phase"].values():
+        if diagram["critical"]:
+            del diagram["chi"]  # of use only where there is no line
+    write(folder / FILE, whole)
 
 
 def setup(app):
@@ -221,5 +217,4 @@ def setup(app):
     app.add_directive("playground-presets", Presets)
     app.add_config_value("playground_page", "playground", "html", (str,))
     app.connect("html-page-context", line, priority=450)
-    app.connect("build-finished", finish)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

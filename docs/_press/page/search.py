@@ -95,26 +95,22 @@ def prepare(app, pagename, templatename, context, doctree):
     path.write_text(prepared(context["body"], title), encoding="utf-8")
 
 
-def finish(app, exception):
-    if exception is not None or app.builder.name != "html":
-        return
-    out = Path(app.outdir)
-    for pattern in SPHINX:
-        for path in out.glob(pattern):
+def index(site):
+    """Let Pagefind make its index of the prepared pages, and remove what is left of Sphinx's search."""
+    site.remove(".", *SPHINX)
+    shutil.rmtree(site.out / "pagefind", ignore_errors=True)
+    prepared_pages = folder(site.app)
+    for path in prepared_pages.rglob("*.html"):  # of pages that are gone
+        if path.relative_to(prepared_pages).with_suffix("").as_posix() not in site.app.env.found_docs:
             path.unlink()
-    shutil.rmtree(out / "pagefind", ignore_errors=True)
-    for path in folder(app).rglob("*.html"):  # of pages that are gone
-        if path.relative_to(folder(app)).with_suffix("").as_posix() not in app.env.found_docs:
-            path.unlink()
-    command = [sys.executable, "-m", "pagefind", "--site", str(folder(app)), "--output-path", str(out / "pagefind")]
+    out = site.out / "pagefind"
+    command = [sys.executable, "-m", "pagefind", "--site", str(prepared_pages), "--output-path", str(out)]
     command += ["--keep-index-url", "--quiet"]
     with tempfile.TemporaryDirectory() as empty:  # it looks for a configuration file where it is started
         done = subprocess.run(command, cwd=empty, capture_output=True, text=True, timeout=120)
     if done.returncode:
         raise ExtensionError(f"the search index was not made: {done.stdout}{done.stderr}")
-    for pattern in UNUSED:
-        for path in out.glob(pattern):
-            path.unlink()
+    site.remove(".", *UNUSED)
 
 
 def setup(app):
@@ -122,5 +118,4 @@ def setup(app):
     app.connect("builder-inited", without_sphinx)
     app.connect("html-collect-pages", page)
     app.connect("html-page-context", prepare, priority=990)
-    app.connect("build-finished", finish, priority=960)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,11 +1,12 @@
-"""What a reader takes away: each chapter as a notebook and a script, the book as a PDF and an EPUB."""
+"""What a reader takes away: chapters as notebooks and scripts, the library as a wheel, the book as PDF and EPUB."""
 
 from __future__ import annotations
 
-PARTS = ("chapters",)
+from . import chapters
+
+__all__ = ["chapters"]
 
 
 def setup(app):
-    for part in PARTS:
-        app.setup_extension(f"{__name__}.{part}")
+    app.setup_extension(f"{__name__}.chapters")  # `pdf` and `epub` are programs: they read the finished site
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

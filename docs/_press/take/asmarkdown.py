@@ -1,4 +1,4 @@
-"""A page as Markdown that any notebook shows: what `takeaway` writes between the cells.
+"""A page as Markdown that any notebook shows: what `chapters` writes between the cells.
 
 Sphinx has resolved the page by then: numbers stand in the prose, references have their text, citations their authors.
 Formulas stay LaTeX, with the book's macros written out; tables become Markdown tables, folds `<details>`, and links
@@ -13,6 +13,8 @@ from urllib.parse import urljoin
 
 from docutils import nodes
 from sphinx.util import logging
+
+from ..page import mathml
 
 logger = logging.getLogger(__name__)
 
@@ -156,11 +158,9 @@ class Writer:
         return [f"{fence}{language}\n{text}\n{fence}"]
 
     def block_math_block(self, node):
-        from ..page.mathml import prepare
-
         number = node["number"] if node.get("label") else None
         tag = f" \\tag{{{number}}}" if number else ""
-        return ["$$\n" + self.latex(prepare(node.astext())) + tag + "\n$$"]
+        return ["$$\n" + self.latex(mathml.prepare(node.astext())) + tag + "\n$$"]
 
     def block_bullet_list(self, node):
         return self.items(node, lambda n: "- ")

@@ -34,7 +34,7 @@ from nbformat import v4
 from sphinx.errors import ExtensionError
 from sphinx.util.osutil import relative_uri
 
-from ..cells.ledger import executed
+from ..cells import executed
 from .asmarkdown import Code, Writer, wrap
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -196,19 +196,17 @@ def offer(app, pagename, templatename, context, doctree):
     context["body"] += line(files, hosted)
 
 
-def finish(app, exception):
+def library(site):
     """Build the wheel, and tell Binder what to install."""
-    if exception is not None or app.builder.name != "html":
-        return
-    if app.config.takeaway_wheel:
-        command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(Path(app.outdir).resolve())]
+    if site.config.takeaway_wheel:
+        command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(site.out.resolve())]
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-        if not Path(app.outdir, wheel_name(app)).is_file():
-            raise ExtensionError(f"hatchling did not write {wheel_name(app)}")
-    if app.config.repository_url:
-        folder = Path(app.outdir, "binder")
+        if not (site.out / wheel_name(site.app)).is_file():
+            raise ExtensionError(f"hatchling did not write {wheel_name(site.app)}")
+    if site.config.repository_url:
+        folder = site.out / "binder"
         folder.mkdir(exist_ok=True)
-        text = f"vgp[plot] @ git+{app.config.repository_url}\n"
+        text = f"vgp[plot] @ git+{site.config.repository_url}\n"
         (folder / "requirements.txt").write_text(text, encoding="utf-8")
 
 
@@ -219,5 +217,4 @@ def setup(app):
     app.setup_extension("_press.page.book")  # repository_url
     app.connect("doctree-resolved", write, priority=900)
     app.connect("html-page-context", offer)
-    app.connect("build-finished", finish)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -151,10 +151,10 @@ SEARCHES = {
     "chi": "glossary.html#term-chi",
     r"\chi": "glossary.html#term-chi",
     "χ": "chapters/04-one-factor-per-layer.html",
-    "sigma_w": "api/meanfield.html#vgp.theory.meanfield.q_map",
+    "sigma_w": "api/theory/meanfield.html#vgp.theory.q_map",
     "Glorot": "bibliography.html#",
-    "vgp.theory.meanfield.q_map": "api/meanfield.html#vgp.theory.meanfield.q_map",
-    "bias_speed": "api/diagnostics.html#vgp.Trace",
+    "vgp.theory.q_map": "api/theory/meanfield.html#vgp.theory.q_map",
+    "bias_speed": "api/measure/trace.html#vgp.Trace",
     "learning speed": "chapters/03-layer-speeds.html",
 }
 

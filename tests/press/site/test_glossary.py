@@ -32,9 +32,7 @@ def linked(chapter):
 
 
 def test_entries_have_an_explanation_and_the_names_of_one_share_it():
-    found = entries()
-    assert len(found) > 60
-    assert ["term-stochastic-gradient-descent", "term-SGD"] in found
+    assert ["term-stochastic-gradient-descent", "term-SGD"] in entries()
 
 
 @pytest.mark.xdist_group("glossary")

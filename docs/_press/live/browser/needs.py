@@ -2,7 +2,7 @@
 
 Read from the source alone. A cell needs the last cell above that makes a name which it uses, the cells between that
 change its object, and what these need. Where the source does not say, the answer is rather a cell too many.
-`tests/test_needs.py` runs a page in this way and compares the outputs.
+`tests/press/test_needs.py` runs a page in this way and compares the outputs.
 """
 
 from __future__ import annotations

@@ -1,0 +1,30 @@
+"""Public names, for type checkers and editors: `nox -s tables` writes this file from `vgp/_layout.py`."""
+
+from .svg import PALETTE as PALETTE
+from .svg import themed as themed
+from .ledger import conclude as conclude
+from .ledger import fmt as fmt
+from .ledger import published as published
+from .ledger import record as record
+from .ledger import verdict as verdict
+from .style import COLOURS as COLOURS
+from .style import STYLE as STYLE
+from .style import TINT as TINT
+from .curves import DASHES as DASHES
+from .curves import MARKERS as MARKERS
+from .curves import Picture as Picture
+from .curves import band as band
+from .curves import direct_label as direct_label
+from .curves import every_seed as every_seed
+from .curves import layers_axis as layers_axis
+from .curves import published_points as published_points
+from .curves import show as show
+from .curves import spread as spread
+from .curves import subplots as subplots
+from .curves import theory_line as theory_line
+from .figures import confusion as confusion
+from .figures import fate_bars as fate_bars
+from .figures import gradient_by_lag as gradient_by_lag
+from .figures import phase_diagram as phase_diagram
+from .figures import phase_point as phase_point
+from .figures import spectrum as spectrum

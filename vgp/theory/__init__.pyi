@@ -1,0 +1,34 @@
+"""Public names, for type checkers and editors: `nox -s tables` writes this file from `vgp/_layout.py`."""
+
+from .gaussian import Closed as Closed
+from .gaussian import closed_form as closed_form
+from .gaussian import expect as expect
+from .gaussian import expect_pair as expect_pair
+from .gaussian import relu_kernel as relu_kernel
+from .narrow import log_chi_square as log_chi_square
+from .narrow import log_path as log_path
+from .narrow import log_step as log_step
+from .narrow import random_walk_gain as random_walk_gain
+from .meanfield import c_map as c_map
+from .meanfield import c_path as c_path
+from .meanfield import chi as chi
+from .meanfield import chi_c as chi_c
+from .meanfield import gradient_path as gradient_path
+from .meanfield import q_fixed as q_fixed
+from .meanfield import q_map as q_map
+from .meanfield import q_path as q_path
+from .meanfield import quadrature_errors as quadrature_errors
+from .shaping import Shaped as Shaped
+from .shaping import local_conditions as local_conditions
+from .shaping import shape as shape
+from .phases import Phase as Phase
+from .phases import batchnorm_c_path as batchnorm_c_path
+from .phases import batchnorm_rate as batchnorm_rate
+from .phases import c_fixed as c_fixed
+from .phases import critical_sigma_w as critical_sigma_w
+from .phases import phase as phase
+from .phases import q_slope as q_slope
+from .phases import residual_c_path as residual_c_path
+from .phases import residual_path as residual_path
+from .phases import slope_moments as slope_moments
+from .phases import spectrum_variance as spectrum_variance
