@@ -6,6 +6,7 @@ Each session installs exact, hashed versions from locks/. The environments are m
 import os
 import shutil
 import sys
+import time
 from pathlib import Path
 
 import nox
@@ -118,7 +119,7 @@ def docs_live(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Build the wheel, install it, and run all tests and doctests on it; every warning is an error.
+    """Build the wheel, install it, and run all tests on it, docstrings among them; every warning is an error.
 
     Fails too where a line or a branch of vgp is not run; not if what follows `--` chooses tests.
     """
@@ -126,8 +127,28 @@ def tests(session: nox.Session) -> None:
     built = wheel(session)
     session.install("--no-deps", "--force-reinstall", str(built))
     outside(session, "import vgp; assert 'site-packages' in vgp.__file__, vgp.__file__")
-    everything = [str(ROOT / "tests"), "--doctest-modules", "--pyargs", "vgp", "--cov", "--cov-report=term"]
+    everything = [str(ROOT / "tests"), "--cov", "--cov-report=term"]
     session.run("pytest", *PARALLEL, *(session.posargs or everything))
+
+
+# What a change of the library breaks first: its rules, gradients, errors and examples. What simulates, draws or
+# computes with 700 digits is left to `tests`.
+QUICK = "architecture cases messages doctests layers check activations losses optim recurrent"
+
+
+@nox.session(reuse_venv=True)
+def quick(session: nox.Session) -> None:
+    """Run the telling part of the tests in a few seconds, on the source as it is, and print its time.
+
+    Hypothesis tries three examples where `tests` tries 25. What follows `--` is for pytest.
+    """
+    locked(session, "tests")
+    session.env["PYTHONPATH"] = str(ROOT)
+    files = [f"tests/vgp/test_{name}.py" for name in QUICK.split()]
+    options = ("-q", "--hypothesis-profile=quick", "-k", "not 700_digits and not import_vgp_costs")
+    began = time.perf_counter()
+    session.run("pytest", *PARALLEL, *options, *files, *session.posargs)
+    session.log("quick: %.0f s", time.perf_counter() - began)
 
 
 @nox.session
@@ -370,7 +391,7 @@ def build(session: nox.Session) -> None:
 def mutation(session: nox.Session) -> None:
     """Change the core and the theory in small ways and count the changes that the tests notice (see tests/mutation.py).
 
-    All of it takes about half an hour on a busy machine with two cores. `-- optim` tries one module, in half a minute
+    All of it takes an hour or more on two cores. `-- optim` tries one module, in half a minute
     (clip) to six (meanfield); `-- alive optim` tries again those that live. Then `mutmut show NAME`, in the session's
     environment, shows what a mutant changes.
     """

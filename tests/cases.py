@@ -35,7 +35,8 @@ def public():
     for row in _layout.RANKS:
         for path, names in row.items():
             module = importlib.import_module(f"vgp.{path}")
-            own = [name for name in vars(module) if name[0] != "_"] if path in _layout.NAMESPACES else names.split()
+            own = [name for name in vars(module) if name[0] != "_" and "__" not in name]  # "__": mutmut's own
+            own = own if path in _layout.NAMESPACES else names.split()
             for name in own:
                 thing = getattr(module, name)
                 if (inspect.isfunction(thing) or inspect.isclass(thing)) and thing.__module__ == module.__name__:

@@ -9,9 +9,10 @@ import hypothesis
 import numpy as np
 import pytest
 
-# "default" is what everybody and the continuous integration run: reproducible. "search" looks for new examples:
-# pytest --hypothesis-profile=search
+# "default" is what everybody and the continuous integration run: reproducible. "quick" is for the session of that name,
+# "search" looks for new examples: pytest --hypothesis-profile=search
 hypothesis.settings.register_profile("default", derandomize=True, deadline=None, max_examples=25, database=None)
+hypothesis.settings.register_profile("quick", hypothesis.settings.get_profile("default"), max_examples=3)
 hypothesis.settings.register_profile("search", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("default")
 

@@ -37,7 +37,7 @@ def tests_of():
     for path in (path for row in runpy.run_path(str(HOME / "vgp" / "_layout.py"))["RANKS"] for path in row):
         package, _, module = path.rpartition(".")
         own = [f"test_{module}"] if (HOME / "tests" / "vgp" / f"test_{module}.py").exists() else []
-        if package in ("", "theory") and (own or path in MORE):
+        if package in ("", "theory") and path != "data" and (own or path in MORE):  # as in pyproject.toml
             found[path] = [*ANY, *own, *MORE.get(path, [])]
     return found
 

@@ -5,6 +5,7 @@ a small package that breaks its rule.
 """
 
 import ast
+import functools
 import importlib
 import re
 import sys
@@ -24,6 +25,7 @@ def files(folder: Path) -> dict[str, Path]:
     return {name: path for name, path in found.items() if path.stem != "__init__" and name != LAYOUT}
 
 
+@functools.cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 

@@ -1,8 +1,8 @@
 """What a chapter must have, each rule with a message that says what to do. `docs/chapters/TEMPLATE.md` keeps them all.
 
 The build says the rest: a page in no table of contents, a source that the bibliography lacks, a number that no cell
-records, a reference without a target; and `tests/press/site` reads the pages: two figures or more, each with a caption and an
-alternative text.
+records, a reference without a target; and `tests/press/site` reads the pages: two figures or more, each with a caption
+and an alternative text.
 """
 
 import re

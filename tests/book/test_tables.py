@@ -20,7 +20,7 @@ def copy(tmp_path):
     """What the tables need of the repository, to be changed."""
     for name in ("vgp", "docs/_press", ".github"):
         shutil.copytree(
-            ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("*.npz", "*.whl", "web", "__pycache__")
+            ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("*.npz", "*.whl", "static", "__pycache__")
         )
     for name in ("ARCHITECTURE.md", "CONTRIBUTING.md", "noxfile.py", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path / name)

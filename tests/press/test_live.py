@@ -91,7 +91,7 @@ def test_the_runtime_and_the_library_are_copied(site, runtime):
         content = (folder / name).read_bytes()
         assert (len(content), hashlib.sha256(content).hexdigest()) == (entry["size"], entry["sha256"])
     names = zipfile.ZipFile(io.BytesIO((folder / "vgp.zip").read_bytes())).namelist()
-    assert {"vgp/layers.py", "vgp/files/mnist_10k_2k.npz", "vgp/published.json"} <= set(names)
+    assert {"vgp/layers.py", "vgp/files/mnist_10k_2k.npz", "vgp/book/published.json"} <= set(names)
     assert "runner.py" in zipfile.ZipFile(folder / "live.zip").namelist()
 
 

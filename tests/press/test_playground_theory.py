@@ -81,7 +81,8 @@ def test_the_critical_line_is_that_of_the_library(name):
     line = np.array(playground.phase(name)["critical"])
     for sigma_b in (0.0, 0.7):
         ours = np.interp(sigma_b, *line.T)
-        assert ours == pytest.approx(phases.critical_sigma_w(name, sigma_b=sigma_b), rel=0.02)
+        with np.errstate(over="ignore"):  # past the line, the length of some grows without end
+            assert ours == pytest.approx(phases.critical_sigma_w(name, sigma_b=sigma_b), rel=0.02)
     diagram = playground.phase(name)
     chi = np.array(diagram["chi"])
     assert chi.shape == (len(diagram["sigma_b"]), len(diagram["sigma_w"]))
