@@ -6,6 +6,7 @@ shape of `y` and is the gradient of each net's own value (so it contains the 1/B
 
 import numpy as np
 
+from ._erf import log1p
 from ._errors import bad
 
 Loss = tuple[np.ndarray, np.ndarray]
@@ -51,13 +52,17 @@ def softmax_cross_entropy(y: np.ndarray, labels: np.ndarray) -> Loss:
     ('1.3863', [-0.375, 0.125, 0.125, 0.125])
     """
     hot, batch = _hot(y, labels), y.shape[-2]
+    if y.dtype.kind == "c":  # the whole of the largest one: its imaginary part would drown the slope of a sure net
+        largest = np.take_along_axis(y, y.real.argmax(axis=-1, keepdims=True), axis=-1)
+    else:
+        largest = np.maximum.reduce(y, axis=-1, keepdims=True)
     with np.errstate(over="ignore"):  # of two logits at opposite ends of the range: exp gives 0 there
-        y = y - np.maximum.reduce(y.real, axis=-1, keepdims=True)
+        y = y - largest
     e, picked = np.exp(y), y[hot].reshape(y.shape[:-1])
     # 1 - p would cancel where the net is confident: everything comes from the sum over the other classes
     e[hot] = 0
     others = np.add.reduce(e, axis=-1, keepdims=True)
-    each = np.log1p(others[..., 0] + np.expm1(picked)) - picked
+    each = log1p(others[..., 0] + np.expm1(picked)) - picked
     value = each.mean(axis=-1)  # not sum / batch: a sum of float16 ends at 65504
     total = others + np.exp(picked)[..., None]
     e[hot] = -others.ravel()
@@ -81,7 +86,7 @@ def sigmoid_cross_entropy(y: np.ndarray, labels: np.ndarray) -> Loss:
     above = y - below
     e = np.exp(below - above)  # exp(-|y|), also for complex y; masks by product are faster than `where`
     batch = y.shape[-2]
-    value = (above - target * y + np.log1p(e)).sum(axis=-1).mean(axis=-1)  # in this order nothing cancels
+    value = (above - target * y + log1p(e)).sum(axis=-1).mean(axis=-1)  # in this order nothing cancels
     distance = np.exp(below * (1 - target) - above * target) / (1 + e)  # |sigmoid(y) - t|, as sigmoid(-y) where t = 1
     return value, (1 - 2 * target) * distance / batch
 
