@@ -1,7 +1,8 @@
 """The error function, the normal distribution function and log1p, for whole arrays, real or complex.
 
-NumPy has neither of the first two, and loses the digits of the last where it is complex. Both of the two come from one table of Taylor coefficients of erfcx(x) = exp(x^2) erfc(x), which varies
-slowly, so that relative accuracy survives far in the tail where 1 + erf(x) would cancel to nothing.
+NumPy has neither of the first two, and its log1p loses digits where it is complex. Those two come from one table of
+Taylor coefficients of erfcx(x) = exp(x^2) erfc(x), which varies slowly, so that relative accuracy survives far in the
+tail where 1 + erf(x) would cancel to nothing.
 Complex arguments are for the complex-step check: they need a small imaginary part (below about 0.01).
 """
 

@@ -34,7 +34,9 @@ def train(
     net, loss, optimiser : from `vgp.layers`, `vgp.losses`, `vgp.optim`
     x, labels : (n, n_in) and (n,), shared by all seeds; each seed sees them in an order of its own
     epochs, batch : whole numbers of at least 1; with batch = n this is full-batch descent
-    on_step : called as on_step(step, value, grads) before each update; a result of True ends the training
+    on_step : called as on_step(step, value, grads) before each update; a result of True (Python's or NumPy's) ends the training there,
+        without that update. Only full epochs are returned then; if there is none, one row: the mean over the examples
+        seen so far, with those of the last step
 
     Notes
     -----
@@ -63,15 +65,17 @@ def train(
     history: list[np.ndarray] = []
     step, started = 0, time.monotonic()
     for epoch in range(epochs):
-        total = np.zeros(W.shape[:-2])
+        total, seen = np.zeros(W.shape[:-2]), 0
         for x_b, y_b in data.batches(x, labels, batch, rng=rng, seeds=seeds):
             y, cache = net.forward(x_b)
             value, dy = loss(y, y_b)
             _, grads = net.backward(dy, cache, to_input=False)
-            if on_step is not None and on_step(step, value, grads) is True:
-                return np.array([*history, total / len(x)])[: len(history) or 1]
-            optimiser.step(net.params, grads)
             total += value * x_b.shape[-2]
+            seen += x_b.shape[-2]
+            stop = on_step(step, value, grads) if on_step is not None else None
+            if isinstance(stop, (bool, np.bool_)) and stop:  # as of `value < 0.1`, which is NumPy's
+                return np.array(history or [total / seen])
+            optimiser.step(net.params, grads)
             step += 1
         history.append(total / len(x))
         _progress(epoch + 1, epochs, time.monotonic() - started)
