@@ -34,9 +34,9 @@ def train(
     net, loss, optimiser : from `vgp.layers`, `vgp.losses`, `vgp.optim`
     x, labels : (n, n_in) and (n,), shared by all seeds; each seed sees them in an order of its own
     epochs, batch : whole numbers of at least 1; with batch = n this is full-batch descent
-    on_step : called as on_step(step, value, grads) before each update; a result of True (Python's or NumPy's) ends the training there,
-        without that update. Only full epochs are returned then; if there is none, one row: the mean over the examples
-        seen so far, with those of the last step
+    on_step : called as on_step(step, value, grads) before each update; a result of True (Python's or NumPy's) ends the
+        training there, without that update. Only full epochs are returned then; if there is none, one row: the mean
+        over the examples seen so far, with those of the last step
 
     Notes
     -----
