@@ -175,7 +175,7 @@ def get(activation: "str | Activation") -> Activation:
     Traceback (most recent call last):
         ...
     ValueError: activation: got 'rely'; allowed: one of elu, erf, gelu, hard_tanh, identity, leaky_relu, \
-lecun_tanh, relu, selu, sigmoid, silu, softplus, softsign, tanh
+lecun_tanh, relu, selu, sigmoid, silu, softplus, softsign, tanh; do you mean 'relu'?
     """
     if isinstance(activation, Activation):
         return activation

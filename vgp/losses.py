@@ -7,25 +7,18 @@ shape of `y` and is the gradient of each net's own value (so it contains the 1/B
 import numpy as np
 
 from ._erf import log1p
-from ._errors import bad
+from ._errors import bad_labels, need_floats, need_labels, need_target
 
 Loss = tuple[np.ndarray, np.ndarray]
 
 
 def _hot(y: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Labels (B,) or (..., B) of integers in 0..K-1 as rows of False with one True, in the shape of y."""
-    if not isinstance(y, np.ndarray) or y.dtype.kind not in "fc":
-        raise bad("y", f"{type(y).__name__} of {getattr(y, 'dtype', 'no dtype')}", "an array of floats")
-    if y.ndim < 2 or y.size == 0:
-        raise bad("y", f"shape {y.shape}", "(..., batch, classes), not empty")
-    labels, classes = np.asarray(labels), y.shape[-1]
-    if labels.dtype.kind not in "iu":
-        raise bad("labels", f"dtype {labels.dtype}", f"integers from 0 to {classes - 1}")
-    if labels.shape != y.shape[-1 - labels.ndim : -1] or labels.ndim == 0:
-        raise bad("labels", f"shape {labels.shape}", f"{y.shape[-2:-1]} or {y.shape[:-1]}, one label for each example")
+    classes = need_floats("y", y, "classes").shape[-1]
+    labels = need_labels(labels, y.shape[:-1], classes)
     hot = labels[..., None] == np.arange(classes)
     if np.count_nonzero(hot) != labels.size:
-        raise bad("labels", f"values from {labels.min()} to {labels.max()}", f"integers from 0 to {classes - 1}")
+        raise bad_labels(labels, classes)
     return hot if hot.ndim == y.ndim else np.broadcast_to(hot, y.shape)
 
 
@@ -100,14 +93,6 @@ def mse(y: np.ndarray, target: np.ndarray) -> Loss:
     >>> float(value), dy.tolist()
     (0.5, [[1.0, 0.0]])
     """
-    target = np.asarray(target)
-    if target.dtype.kind not in "iuf":
-        raise bad("target", f"dtype {target.dtype}", "an array of real numbers")
-    if not isinstance(y, np.ndarray) or y.dtype.kind not in "fc":
-        raise bad("y", f"{type(y).__name__} of {getattr(y, 'dtype', 'no dtype')}", "an array of floats")
-    if y.ndim < 2 or y.size == 0:
-        raise bad("y", f"shape {y.shape}", "(..., batch, features), not empty")
-    if target.ndim < 2 or target.shape != y.shape[y.ndim - target.ndim :]:
-        raise bad("target", f"shape {target.shape}", f"the shape of y, {y.shape}, with or without its leading axes")
+    target = need_target(target, need_floats("y", y).shape)
     error = y - target.astype(y.real.dtype, copy=False)
     return (error * error).mean(axis=(-1, -2)), 2 * error / y.shape[-1] / y.shape[-2]
