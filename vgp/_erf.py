@@ -1,7 +1,8 @@
-"""The error function and the normal distribution function, for whole arrays, real or complex.
+"""The error function, the normal distribution function and log1p, for whole arrays, real or complex.
 
-NumPy has neither. Both come from one table of Taylor coefficients of erfcx(x) = exp(x^2) erfc(x), which varies
-slowly, so that relative accuracy survives far in the tail where 1 + erf(x) would cancel to nothing.
+NumPy has neither of the first two, and its log1p loses digits where it is complex. Those two come from one table of
+Taylor coefficients of erfcx(x) = exp(x^2) erfc(x), which varies slowly, so that relative accuracy survives far in the
+tail where 1 + erf(x) would cancel to nothing.
 Complex arguments are for the complex-step check: they need a small imaginary part (below about 0.01).
 """
 
@@ -46,6 +47,21 @@ def _erfc_positive(x: np.ndarray) -> np.ndarray:
     for k in range(_ORDER - 1, -1, -1):
         value = value * t + _TABLE[k][index]
     return value * np.exp(-x * x) * inside
+
+
+def log1p(z: np.ndarray) -> np.ndarray:
+    """ln(1 + z) for Re z > -1; NumPy's, for complex z, adds the 1 first, and the value is gone below 1e-16.
+
+    ln|1 + z| is split into that of the real part and what the imaginary part adds: with t = Im z / (1 + Re z), the
+    value is ln(1 + Re z) + ln(1 + t^2) / 2 + i arctan t.
+
+    >>> log1p(np.array([1e-20 + 1e-40j])).tolist(), np.log1p(np.array([1e-20 + 1e-40j])).tolist()
+    ([(1e-20+1e-40j)], [1e-40j])
+    """
+    if z.dtype.kind != "c":
+        return np.log1p(z)
+    t = z.imag / (1 + z.real)
+    return np.log1p(z.real) + np.log1p(t * t) / 2 + 1j * np.arctan(t)
 
 
 def _wide(z: np.ndarray) -> np.ndarray:

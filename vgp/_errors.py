@@ -1,8 +1,13 @@
 """Every complaint of the library has one form: the argument, what came, what is allowed.
 
-The helpers here are the only place that words an error message.
+The helpers here are the only place that words an error message. Where a common slip can be told from what came, the
+message says what to write instead.
 """
 
+import difflib
+import math
+import re
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -45,23 +50,97 @@ def need_number(
     return float(value)
 
 
+# What other libraries call things, in small letters and digits alone; after the name of an argument, for it alone.
+MEANT = {
+    **dict.fromkeys(("xavier", "xaviernormal", "glorotnormal"), "glorot"),
+    "xavieruniform": "glorot_uniform",
+    **dict.fromkeys(("kaiming", "kaimingnormal", "henormal", "msra"), "he"),
+    "kaiminguniform": "he_uniform",
+    "lecunnormal": "lecun",
+    **dict.fromkeys(("eye", "linear", "none"), "identity"),
+    "torch": "pytorch",
+    "init normal": "vgp.init.normal(sd)",
+    "init uniform": "vgp.init.uniform(limit)",
+    "init scalednormal": "vgp.init.scaled_normal(sigma_w)",
+    **dict.fromkeys(("bias constant", "bias ones", "bias one"), "vgp.init.bias_constant(value)"),
+    "swish": "silu",
+    **dict.fromkeys(("leaky", "lrelu"), "leaky_relu"),
+    "logistic": "sigmoid",
+    **dict.fromkeys(("half", "fp16"), "float16"),
+    **dict.fromkeys(("single", "fp32"), "float32"),
+    **dict.fromkeys(("double", "fp64", "float"), "float64"),
+}
+
+
+def _plain(word: str) -> str:
+    """In small letters and digits alone: "Leaky-ReLU", "leakyrelu" and "leaky_relu" are one word."""
+    return re.sub(r"[^a-z0-9]", "", word.lower())
+
+
+def _meant(argument: str, value: object, names: Iterable[str]) -> str:
+    """Which of the names was probably meant, as a question behind the list; empty where none is near."""
+    if not isinstance(value, str) and not callable(value):
+        return ""
+    word = _plain(value if isinstance(value, str) else getattr(value, "__name__", type(value).__name__))
+    plain = {_plain(name): name for name in names}
+    near = MEANT.get(f"{argument} {word}") or MEANT.get(word)
+    if near is None or not (near.endswith(")") or near in plain.values()):
+        near = next((plain[other] for other in difflib.get_close_matches(word, plain, 1, 0.75)), "")
+    return f"; do you mean {near if near.endswith(')') else repr(near)}?" if near else ""
+
+
 def need_choice(argument: str, value: object, allowed: Iterable[str]) -> str:
-    """Accept one of the listed names."""
+    """Accept one of the listed names; a refusal points to the one that was probably meant.
+
+    >>> need_choice("init", "Xavier", ["glorot", "he"])
+    Traceback (most recent call last):
+        ...
+    ValueError: init: got 'Xavier'; allowed: one of glorot, he; do you mean 'glorot'?
+    """
     names = sorted(allowed)
     if not isinstance(value, str) or value not in names:
-        raise bad(argument, repr(value), "one of " + ", ".join(names))
+        raise bad(argument, repr(value), "one of " + ", ".join(names) + _meant(argument, value, names))
     return value
+
+
+def _as_array(argument: str, value: Any) -> np.ndarray:
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise bad(argument, "rows of different lengths", "rows of one length") from None
+
+
+def as_rows(argument: str, shape: tuple[int, ...], n: int) -> str:
+    """How to make rows of n features from images or the like; empty where they do not have n features.
+
+    >>> as_rows("x", (60000, 28, 28), 784), as_rows("x", (784,), 784), as_rows("x", (5, 3), 4)
+    ('; write x.reshape(60000, 784)', '; write x.reshape(1, 784)', '')
+    """
+    starts = [at for at in range(1, len(shape) - 1) if math.prod(shape[at:]) == n != shape[-1]]
+    before = (1,) if shape == (n,) else shape[: starts[0]] if starts else ()
+    return f"; write {argument}.reshape({', '.join(map(str, (*before, n)))})" if before else ""
+
+
+def _as_floats(argument: str, dtype: np.dtype) -> str:
+    if dtype == np.uint8:
+        return f"; images: write {argument}.astype(np.float64) / 255"
+    if dtype.kind in "iub":
+        return f"; write {argument}.astype(np.float64)"
+    return f"; write np.asarray({argument}, dtype=np.float64)" if dtype.kind == "O" else ""
 
 
 def need_array(argument: str, value: Any, *, ndim: int = 2, n_last: int | None = None) -> np.ndarray:
     """Accept a finite array of real floats with at least `ndim` axes and, if given, `n_last` features."""
-    array = np.asarray(value)
+    array = _as_array(argument, value)
     if array.dtype.kind != "f":
-        raise bad(argument, f"dtype {array.dtype}", "an array of floats (float16, float32 or float64)")
+        allowed = "an array of floats (float16, float32 or float64)"
+        raise bad(argument, f"dtype {array.dtype}", allowed + _as_floats(argument, array.dtype))
     if array.ndim < ndim or 0 in array.shape:
-        raise bad(argument, f"shape {array.shape}", f"a non-empty array with at least {ndim} axes, features last")
+        allowed = f"a non-empty array with at least {ndim} axes, features last"
+        raise bad(argument, f"shape {array.shape}", allowed + as_rows(argument, array.shape, n_last or 0))
     if n_last is not None and array.shape[-1] != n_last:
-        raise bad(argument, f"shape {array.shape}", f"(..., batch, {n_last}): the last axis holds {n_last} features")
+        allowed = f"(..., batch, {n_last}): the last axis holds {n_last} features"
+        raise bad(argument, f"shape {array.shape}", allowed + as_rows(argument, array.shape, n_last))
     if not np.isfinite(array).all():
         raise bad(
             argument, f"{np.count_nonzero(~np.isfinite(array))} entries that are NaN or infinite", "finite numbers only"
@@ -69,10 +148,83 @@ def need_array(argument: str, value: Any, *, ndim: int = 2, n_last: int | None =
     return array
 
 
+def need_floats(argument: str, value: Any, axes: str = "features") -> np.ndarray:
+    """Accept an array of floats, real or complex, of at least two axes and not empty: what a net returns."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fc":
+        got = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else type_name(value)
+        raise bad(argument, got, f"an array of floats; write np.asarray({argument}, dtype=np.float64)")
+    if value.ndim < 2 or value.size == 0:
+        raise bad(argument, f"shape {value.shape}", f"(..., batch, {axes}), not empty")
+    return value
+
+
+def need_labels(labels: Any, lead: tuple[int, ...], classes: int) -> np.ndarray:
+    """Accept whole numbers for outputs of shape (*lead, classes): one for each example, shared by all seeds or not."""
+    labels = _as_array("labels", labels)
+    if labels.shape != lead[len(lead) - labels.ndim :] or labels.ndim == 0:
+        hint = ""
+        if labels.shape[-1:] == (classes,) != (1,) and labels.shape[:-1] in (lead, lead[-1:]):
+            hint = "; one-hot rows: write labels.argmax(axis=-1)"
+        elif labels.shape[-1:] == (1,) and labels.shape[:-1] in (lead, lead[-1:]):
+            hint = "; write labels[..., 0]"
+        shapes = " or ".join(dict.fromkeys((str(lead[-1:]), str(lead))))
+        raise bad("labels", f"shape {labels.shape}", f"{shapes}, one label for each example{hint}")
+    if labels.dtype.kind not in "iu":
+        hint = "; write np.unique(labels, return_inverse=True)[1]" if labels.dtype.kind in "USO" else ""
+        hint = "; write labels.astype(int)" if labels.dtype.kind in "fb" else hint
+        raise bad("labels", f"dtype {labels.dtype}", f"integers from 0 to {classes - 1}{hint}")
+    return labels
+
+
+def bad_labels(labels: np.ndarray, classes: int) -> ValueError:
+    """Build the error for labels outside of 0 to classes - 1."""
+    low, high = labels.min(), labels.max()
+    hint = "; labels count from 0: write labels - 1" if (low, high) == (1, classes) else ""
+    return bad("labels", f"values from {low} to {high}", f"integers from 0 to {classes - 1}{hint}")
+
+
+def need_target(target: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """Accept real numbers of this shape, with or without its leading axes, those of the seeds."""
+    target = _as_array("target", target)
+    if target.dtype.kind not in "iuf":
+        raise bad("target", f"dtype {target.dtype}", "an array of real numbers")
+    if target.ndim < 2 or target.shape != shape[len(shape) - target.ndim :]:
+        hint = ""
+        if target.shape in (shape[:-1], shape[-2:-1]):
+            hint = (
+                "; write target[..., None]" if shape[-1] == 1 else f"; class labels: write np.eye({shape[-1]})[target]"
+            )
+        raise bad("target", f"shape {target.shape}", f"the shape of y, {shape}, with or without its leading axes{hint}")
+    return target
+
+
+def type_name(value: object) -> str:
+    """The name of the value's type, with the shortest package that has it where that is another library's.
+
+    >>> import decimal
+    >>> type_name(3), type_name(decimal.Decimal(3))
+    ('int', 'decimal.Decimal')
+    """
+    kind = type(value)
+    parts = kind.__module__.split(".")
+    if parts[0] in ("builtins", "numpy", "vgp"):
+        return kind.__name__
+    packages = [".".join(parts[: n + 1]) for n in range(len(parts))]
+    public = [package for package in packages if getattr(sys.modules.get(package), kind.__name__, None) is kind]
+    return f"{[*public, kind.__module__][0]}.{kind.__name__}"
+
+
 def need_kind(argument: str, value: Any, kind: type | tuple[type, ...], allowed: str) -> Any:
     """Accept instances of `kind`; `allowed` says in words what these are."""
     if not isinstance(value, kind):
-        raise bad(argument, type(value).__name__, allowed)
+        name, hint = type_name(value), ""
+        if name.partition(".")[0] in ("torch", "keras", "tensorflow", "jax", "flax", "sklearn") and argument in (
+            "net",
+            "layer",
+        ):
+            hint = " of vgp; build the net anew with vgp.mlp or vgp.Sequential, weights as (n_in, n_out)"
+            hint += ", which in PyTorch is weight.T" * name.startswith("torch")
+        raise bad(argument, name, allowed + hint)
     return value
 
 
@@ -89,7 +241,7 @@ def need_text(argument: str, value: Any) -> str:
 def need_call(argument: str, value: Any) -> Callable:
     """Accept what can be called."""
     if not callable(value):
-        raise bad(argument, type(value).__name__, "a function")
+        raise bad(argument, type_name(value), "a function")
     return value
 
 
@@ -106,10 +258,7 @@ def need_dtype(dtype: DTypeLike) -> np.dtype:
 
 def need_reals(argument: str, value: Any, *, ndim: int = 1) -> np.ndarray:
     """Accept a list or an array of at least `ndim` axes, of real numbers, NaN and infinity among them; in float64."""
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise bad(argument, "rows of different lengths", "rows of one length") from None
+    array = _as_array(argument, value)
     if array.dtype.kind not in "fiu" or array.ndim < ndim or array.size == 0:
         raise bad(argument, f"shape {array.shape}, dtype {array.dtype}", f"real numbers with at least {ndim} axes")
     return array.astype(np.float64)

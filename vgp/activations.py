@@ -1,4 +1,4 @@
-"""The activation functions, each beside its derivative.
+"""Activation functions, each beside its derivative.
 
 Both are written so that no finite input overflows and no derivative is lost to cancellation: 1 - tanh(z)**2 is
 exactly 0 from |z| = 19 on, while the slope is 1e-16; here slopes come from exp(-|z|) and stay right.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._erf import erf, normal_cdf
+from ._erf import erf, log1p, normal_cdf
 from ._errors import bad, need_choice
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -123,11 +123,15 @@ def _dgelu(z):
 
 
 def _softplus(z):
-    return z * (z.real >= 0) + np.log1p(_decay(z))  # at 0 the side on which _decay is, or the complex step is wrong
+    return z * (z.real >= 0) + log1p(_decay(z))  # at 0 the side on which _decay is, or the complex step is wrong
 
 
 def _softsign(z):
-    return z / (1 + np.where(z.real < 0, -z, z))
+    if z.dtype.kind != "c":
+        return z / (1 + np.abs(z))
+    size = np.where(z.real < 0, -z, z)
+    # Far out the slope of the quotient is the difference of two nearly equal terms; that of 1 - 1 / (1 + |z|) is one.
+    return np.where(size.real < 1, z / (1 + size), np.sign(z.real) * (1 - 1 / (1 + size)))
 
 
 def _dsoftsign(z):
@@ -170,7 +174,7 @@ def get(activation: "str | Activation") -> Activation:
     >>> get("rely")
     Traceback (most recent call last):
         ...
-    ValueError: activation: got 'rely'; allowed: one of ...
+    ValueError: activation: got 'rely'; allowed: one of ...; do you mean 'relu'?
     """
     if isinstance(activation, Activation):
         return activation

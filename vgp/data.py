@@ -139,11 +139,8 @@ def batches(
     x, labels, rng = need_array("x", x), np.asarray(labels), need_rng(rng)
     batch, n = need_int("batch", batch), len(x)
     if labels.dtype.kind not in "biuf" or labels.shape[:1] != (n,):
-        raise bad(
-            "labels",
-            f"{labels.size} labels, {labels.dtype}",
-            f"{n}, one for each row of x",
-        )
+        hint = "; write np.unique(labels, return_inverse=True)[1]" if labels.dtype.kind in "USO" else ""
+        raise bad("labels", f"{labels.size} labels, {labels.dtype}", f"{n}, one for each row of x{hint}")
     if seeds is None:
         order = rng.permutation(n)
     else:

@@ -6,25 +6,19 @@ shape of `y` and is the gradient of each net's own value (so it contains the 1/B
 
 import numpy as np
 
-from ._errors import bad
+from ._erf import log1p
+from ._errors import bad_labels, need_floats, need_labels, need_target
 
 Loss = tuple[np.ndarray, np.ndarray]
 
 
 def _hot(y: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Labels (B,) or (..., B) of integers in 0..K-1 as rows of False with one True, in the shape of y."""
-    if not isinstance(y, np.ndarray) or y.dtype.kind not in "fc":
-        raise bad("y", f"{type(y).__name__} of {getattr(y, 'dtype', 'no dtype')}", "an array of floats")
-    if y.ndim < 2 or y.size == 0:
-        raise bad("y", f"shape {y.shape}", "(..., batch, classes), not empty")
-    labels, classes = np.asarray(labels), y.shape[-1]
-    if labels.dtype.kind not in "iu":
-        raise bad("labels", f"dtype {labels.dtype}", f"integers from 0 to {classes - 1}")
-    if labels.shape != y.shape[-1 - labels.ndim : -1] or labels.ndim == 0:
-        raise bad("labels", f"shape {labels.shape}", f"{y.shape[-2:-1]} or {y.shape[:-1]}, one label for each example")
+    classes = need_floats("y", y, "classes").shape[-1]
+    labels = need_labels(labels, y.shape[:-1], classes)
     hot = labels[..., None] == np.arange(classes)
     if np.count_nonzero(hot) != labels.size:
-        raise bad("labels", f"values from {labels.min()} to {labels.max()}", f"integers from 0 to {classes - 1}")
+        raise bad_labels(labels, classes)
     return hot if hot.ndim == y.ndim else np.broadcast_to(hot, y.shape)
 
 
@@ -51,13 +45,17 @@ def softmax_cross_entropy(y: np.ndarray, labels: np.ndarray) -> Loss:
     ('1.3863', [-0.375, 0.125, 0.125, 0.125])
     """
     hot, batch = _hot(y, labels), y.shape[-2]
+    if y.dtype.kind == "c":  # the whole of the largest one: its imaginary part would drown the slope of a sure net
+        largest = np.take_along_axis(y, y.real.argmax(axis=-1, keepdims=True), axis=-1)
+    else:
+        largest = np.maximum.reduce(y, axis=-1, keepdims=True)
     with np.errstate(over="ignore"):  # of two logits at opposite ends of the range: exp gives 0 there
-        y = y - np.maximum.reduce(y.real, axis=-1, keepdims=True)
+        y = y - largest
     e, picked = np.exp(y), y[hot].reshape(y.shape[:-1])
     # 1 - p would cancel where the net is confident: everything comes from the sum over the other classes
     e[hot] = 0
     others = np.add.reduce(e, axis=-1, keepdims=True)
-    each = np.log1p(others[..., 0] + np.expm1(picked)) - picked
+    each = log1p(others[..., 0] + np.expm1(picked)) - picked
     value = each.mean(axis=-1)  # not sum / batch: a sum of float16 ends at 65504
     total = others + np.exp(picked)[..., None]
     e[hot] = -others.ravel()
@@ -81,7 +79,7 @@ def sigmoid_cross_entropy(y: np.ndarray, labels: np.ndarray) -> Loss:
     above = y - below
     e = np.exp(below - above)  # exp(-|y|), also for complex y; masks by product are faster than `where`
     batch = y.shape[-2]
-    value = (above - target * y + np.log1p(e)).sum(axis=-1).mean(axis=-1)  # in this order nothing cancels
+    value = (above - target * y + log1p(e)).sum(axis=-1).mean(axis=-1)  # in this order nothing cancels
     distance = np.exp(below * (1 - target) - above * target) / (1 + e)  # |sigmoid(y) - t|, as sigmoid(-y) where t = 1
     return value, (1 - 2 * target) * distance / batch
 
@@ -95,14 +93,6 @@ def mse(y: np.ndarray, target: np.ndarray) -> Loss:
     >>> float(value), dy.tolist()
     (0.5, [[1.0, 0.0]])
     """
-    target = np.asarray(target)
-    if target.dtype.kind not in "iuf":
-        raise bad("target", f"dtype {target.dtype}", "an array of real numbers")
-    if not isinstance(y, np.ndarray) or y.dtype.kind not in "fc":
-        raise bad("y", f"{type(y).__name__} of {getattr(y, 'dtype', 'no dtype')}", "an array of floats")
-    if y.ndim < 2 or y.size == 0:
-        raise bad("y", f"shape {y.shape}", "(..., batch, features), not empty")
-    if target.ndim < 2 or target.shape != y.shape[y.ndim - target.ndim :]:
-        raise bad("target", f"shape {target.shape}", f"the shape of y, {y.shape}, with or without its leading axes")
+    target = need_target(target, need_floats("y", y).shape)
     error = y - target.astype(y.real.dtype, copy=False)
     return (error * error).mean(axis=(-1, -2)), 2 * error / y.shape[-1] / y.shape[-2]

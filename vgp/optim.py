@@ -99,37 +99,54 @@ def step_decay(rate: float, every: int, *, factor: float = 0.1) -> Callable[[int
     return lambda t: rate * factor ** (t // every)
 
 
+def _clippable(grads: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays that have entries, all of them checked before the first one is changed in place."""
+    for key, g in need_kind("grads", grads, dict, "a dict of arrays").items():
+        if not isinstance(g, np.ndarray) or g.dtype.kind != "f":
+            got = f"{type(g).__name__} of {g.dtype}" if hasattr(g, "dtype") else type(g).__name__
+            raise bad(f"grads[{key!r}]", got, "an array of floats, to be changed in place")
+    return {key: g for key, g in grads.items() if g.size}
+
+
 def clip_by_norm(grads: dict[str, np.ndarray], limit: float) -> np.ndarray:
     """Scale the gradients of each seed in place by min(1, limit / norm); return the norms before.
 
-    Pascanu, Mikolov and Bengio (2013). The direction is kept; a norm of 0 is left alone. Raises
-    ValueError where the norm is NaN or infinite: no scale factor repairs that.
+    Pascanu, Mikolov and Bengio (2013). The direction is kept; a norm of 0 is left alone. Raises ValueError, before
+    anything is changed, where the norm is NaN or infinite: no scale factor repairs that, and the step is best left out.
 
     >>> g = {"b": np.array([[3.0, 4.0]])}
     >>> float(clip_by_norm(g, 1.0)), g["b"].round(2).tolist()
     (5.0, [[0.6, 0.8]])
     """
     limit = need_number("limit", limit, 0.0, open_low=True)
-    norm = global_norm(grads)
+    full = _clippable(grads)
+    norm = np.zeros(()) if grads and not full else global_norm(full)  # of empty arrays alone, or of entries
     if not np.isfinite(norm).all():
-        raise bad("grads", f"norms {norm}", "finite gradients")
+        cure = (
+            "leave this step out, and try a smaller rate or start, or a wider dtype; clip_by_value cuts infinite ones"
+        )
+        raise bad("grads", f"norms {norm}", f"finite gradients: no factor repairs others; {cure}")
     factor = limit / np.maximum(norm, limit)
-    for g in grads.values():
+    for g in full.values():
         g *= factor[..., None, None].astype(g.dtype)
     return norm
 
 
 def clip_by_value(grads: dict[str, np.ndarray], limit: float) -> None:
-    """Cut every entry to [-limit, limit] in place. This turns the direction; see chapter 8.
+    """Cut every entry to [-limit, limit] in place, in arrays of any shape. This turns the direction; see chapter 8.
+
+    An infinite entry becomes `limit`, or minus that. Raises ValueError for NaN, before anything is changed.
 
     >>> g = {"b": np.array([[3.0, -0.5]])}
     >>> clip_by_value(g, 1.0); g["b"].tolist()
     [[1.0, -0.5]]
     """
     limit = need_number("limit", limit, 0.0, open_low=True)
-    for key, g in need_kind("grads", grads, dict, "a dict of arrays").items():
+    full = _clippable(grads)
+    for key, g in full.items():
         if np.isnan(g).any():
-            raise bad(f"grads[{key!r}]", "NaN", "finite gradients")
+            raise bad(f"grads[{key!r}]", "NaN", "finite gradients; leave this step out")
+    for g in full.values():
         np.clip(g, -limit, limit, out=g)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from . import data
-from ._errors import bad, need_array, need_call, need_int, need_kind, need_rng
+from ._errors import bad, bad_labels, need_array, need_call, need_int, need_kind, need_labels, need_rng
 from .layers import Layer, Sequential
 from .losses import Loss
 from .optim import Optimiser
@@ -37,7 +37,9 @@ def train(
     net, loss, optimiser : from `vgp.layers`, `vgp.losses`, `vgp.optim`
     x, labels : (n, n_in) and (n,), shared by all seeds; each seed sees them in an order of its own
     epochs, batch : whole numbers of at least 1; with batch = n this is full-batch descent
-    on_step : called as on_step(step, value, grads) before each update; a result of True ends the training
+    on_step : called as on_step(step, value, grads) before each update; a result of True (Python's or NumPy's) ends the
+        training there, without that update. Only full epochs are returned then; if there is none, one row: the mean
+        over the examples seen so far, with those of the last step
 
     Notes
     -----
@@ -66,15 +68,17 @@ def train(
     history: list[np.ndarray] = []
     step, started = 0, time.monotonic()
     for epoch in range(epochs):
-        total = np.zeros(W.shape[:-2])
+        total, seen = np.zeros(W.shape[:-2]), 0
         for x_b, y_b in data.batches(x, labels, batch, rng=rng, seeds=seeds):
             y, cache = net.forward(x_b)
             value, dy = loss(y, y_b)
             _, grads = net.backward(dy, cache, to_input=False)
-            if on_step is not None and on_step(step, value, grads) is True:
-                return np.array([*history, total / len(x)])[: len(history) or 1]
-            optimiser.step(net.params, grads)
             total += value * x_b.shape[-2]
+            seen += x_b.shape[-2]
+            stop = on_step(step, value, grads) if on_step is not None else None
+            if isinstance(stop, (bool, np.bool_)) and stop:  # as of `value < 0.1`, which is NumPy's
+                return np.array(history or [total / seen])
+            optimiser.step(net.params, grads)
             step += 1
         history.append(total / len(x))
         _progress(epoch + 1, epochs, time.monotonic() - started)
@@ -102,7 +106,7 @@ def accuracy(net: Sequential, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
     0.5
     """
     y, _ = need_kind("net", net, Layer, "a net").forward(need_array("x", x))
-    labels = np.asarray(labels)
-    if labels.shape != y.shape[-1 - labels.ndim : -1] or labels.ndim == 0:
-        raise bad("labels", f"shape {labels.shape}", f"{y.shape[-2:-1]}, one label for each example")
+    labels = need_labels(labels, y.shape[:-1], y.shape[-1])
+    if ((labels < 0) | (labels >= y.shape[-1])).any():
+        raise bad_labels(labels, y.shape[-1])
     return (y.argmax(axis=-1) == labels).mean(axis=-1)

@@ -1,5 +1,6 @@
 """Numbers of the book: how they are printed, what a record must state, and when it fails."""
 
+import inspect
 import json
 import math
 import re
@@ -126,6 +127,12 @@ def test_a_record_carries_the_texts_of_the_prose(rows):
     assert (ratio["value"], ratio["expect"], ratio["seeds"], ratio["ok"]) == (4.8818, [4.0, 5.0], 200, True)
     assert (name["text"], name["interval_text"], name["theory_text"], name["status"]) == ("ReLU", "", "", "setting")
     assert verdict(ratio) == verdict(name) == []  # also after the way through JSON
+
+
+def test_a_record_has_the_fields_that_are_documented_and_no_more(rows):
+    record("n", 3, what="it", status="theory", theory=3.0)
+    options = set(inspect.signature(record).parameters)
+    assert rows()[0].keys() == options | {"interval_text", "theory_text", "published_text", "ok"}
 
 
 def test_a_miss_is_written_down_and_stops_the_cell(rows):

@@ -1,5 +1,8 @@
 """Values and slopes against the textbook formula at 700 digits, and what every activation of the table promises."""
 
+import math
+from decimal import Decimal
+
 import cases
 import numpy as np
 import pytest
@@ -7,7 +10,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from vgp import activations
-from vgp._erf import erf, normal_cdf
+from vgp._erf import erf, log1p, normal_cdf
 from vgp.check import complex_step
 from vgp.theory.meanfield import expect
 
@@ -69,6 +72,29 @@ def test_slope_is_the_derivative(name, z, direction):
     slopes = phi.df(np.linspace(-20, 20, 401))
     crossing = 1e-15 if slopes.min() < 0 < slopes.max() else 0
     assert got == pytest.approx(want, rel=1e-12, abs=crossing)
+
+
+def far_and_near():
+    """-750 to 750, more densely near 0, tiny and huge numbers of both signs, and 0."""
+    sizes = np.concatenate([np.logspace(-320, 0, 161), np.logspace(0, 100, 101)])
+    return np.concatenate([np.linspace(-750, 750, 3001) + 0.0123, np.linspace(-40, 40, 2001), sizes, -sizes, [0.0]])
+
+
+@every
+@pytest.mark.parametrize("direction", [1.0, -1.0])
+def test_complex_step_of_every_size(name, direction):
+    """Slope against df, and the real part against f: a layer behind it, such as a norm, differentiates by that."""
+    phi, z = activations.get(name), far_and_near()
+    z = z[~np.isin(z, phi.kinks)]
+    step = 1e-40
+    y = phi.f(z + 1j * direction * step)
+    slope, want = y.imag / step * direction, phi.df(z)
+    # below, the imaginary part has fewer digits; the slopes of gelu and silu pass through 0
+    allowed = 1e-15 * (1 + z * z if name == "gelu" else 1) * np.abs(want) + 1e-15 * (name in ("gelu", "silu"))
+    assert (np.abs(slope - want) <= np.where(np.abs(want) > 1e-265, allowed, 1e-260)).all()
+    value = phi.f(z)
+    allowed = 1e-15 * (1 + z * z if name == "gelu" else 1) * np.abs(value)
+    assert (np.abs(y.real - value) <= allowed + step * step).all()  # a real part has its error of the order step^2
 
 
 @every
@@ -176,6 +202,22 @@ def test_erf(x):
 def test_normal_cdf(x):
     want = cases.exact(cases.cdf, x)
     assert normal_cdf(np.array([x])).item() == pytest.approx(want, rel=allowance("gelu", x, cases.EPS), abs=0)
+
+
+@given(st.floats(-0.9, 1e6), st.floats(-1e3, 1e3))
+def test_log1p_of_complex_numbers(x, y):
+    """ln|1 + z| and the angle of 1 + z, at 700 digits and by the standard library."""
+    got = log1p(np.array([x + 1j * y])).item()
+    want = cases.exact(lambda v: ((1 + v) ** 2 + Decimal(y) ** 2).ln() / 2, x)
+    # where a logarithm below 0 meets one above it
+    assert got.real == pytest.approx(want, rel=4 * cases.EPS, abs=4 * cases.EPS * (x < 0 < abs(y)))
+    assert got.imag == pytest.approx(math.atan2(y, 1 + x), rel=4 * cases.EPS, abs=0)
+
+
+def test_log1p_of_numbers_that_vanish_beside_1():
+    z = np.array([1e-6, -1e-17, 1e-200])
+    assert np.array_equal(log1p(z + 0j), np.log1p(z).astype(complex))
+    assert log1p(z.astype(np.float32)).dtype == np.float32
 
 
 def test_tails_end_at_0_and_1():

@@ -9,7 +9,8 @@ from hypothesis.extra import numpy as hnp
 
 from vgp import mlp
 from vgp.check import GradientError, central_difference, check_layer, complex_step, directional, relative_error
-from vgp.layers import Layer, Sequential
+from vgp.layers import Dense, Elementwise, Layer, Sequential
+from vgp.normalise import RMSNorm
 
 
 class Spoilt(Layer):
@@ -190,6 +191,15 @@ def test_relative_error_does_not_depend_on_the_scale(a, power):
     big = np.abs(a) > 1e-3  # what lies below is rounded away by the scale itself
     a, b = np.where(big, a, 0), np.where(big, b, 0)
     assert relative_error(a * scale, b * scale) == pytest.approx(relative_error(a, b), rel=1e-9)
+
+
+@pytest.mark.parametrize("bias", [-14.0, -36.0])
+@pytest.mark.parametrize("name", ["softplus", "sigmoid", "silu", "softsign", "tanh"])
+def test_a_right_net_with_its_units_far_out_passes(name, bias, rng):
+    """Behind the norm the slope depends on the value, whose digits a complex step must not lose."""
+    dense = Dense(rng.standard_normal((4, 5)), np.full((1, 5), bias))
+    net = Sequential([dense, Elementwise(name), RMSNorm(5, eps=0.0)])
+    assert max(check_layer(net, rng.standard_normal((3, 4)), rng=rng).values()) < 1e-12
 
 
 @given(numbers)

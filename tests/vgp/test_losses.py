@@ -6,7 +6,7 @@ import cases
 import numpy as np
 import pytest
 
-from vgp.check import directional, relative_error
+from vgp.check import complex_step, directional, relative_error
 from vgp.losses import mse, sigmoid_cross_entropy, softmax_cross_entropy
 
 every = pytest.mark.parametrize(("loss", "target"), cases.LOSSES.values(), ids=cases.LOSSES)
@@ -63,6 +63,19 @@ def test_complex_step_works_at_logits_of_exactly_0(loss, target, rng):
     y = np.zeros((5, 4))
     t = target(rng, y.shape)
     assert directional(lambda a: loss(a, t)[0], lambda u: u * loss(y, t)[1], y, rng=rng)[2] < 1e-13
+
+
+@cross_entropy
+@pytest.mark.parametrize("label", [0, 1, 2])
+def test_complex_step_where_the_net_is_sure(name, label):
+    """Every entry of dy by itself: 1 - p = 1e-30 at the label, and logits of any size."""
+    loss, t = cases.LOSSES[name][0], np.array([label])
+    for a in [*np.linspace(-600, 600, 49), *np.linspace(-40, 40, 33), 1e-300, -1e-20]:
+        y = np.array([[a, 0.0, -1.5]])
+        value, dy = loss(y, t)
+        slopes = [complex_step(lambda q: loss(q, t)[0], y, v[None]) for v in np.eye(3)]
+        assert np.allclose(slopes, dy[0], rtol=1e-15, atol=1e-265)
+        assert loss(y + 1e-40j, t)[0].real == pytest.approx(value, rel=1e-15, abs=1e-79)
 
 
 @every

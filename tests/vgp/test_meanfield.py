@@ -170,8 +170,49 @@ def test_fixed_points_by_plain_iteration():
     for name, sigma_w, sigma_b in (("tanh", 1.5, 0.3), ("sigmoid", 3.0, 0.5), ("erf", 0.7, 0.1)):
         q = q_path(1.0, name, depth=400, sigma_w=sigma_w, sigma_b=sigma_b)[-1]
         assert q_fixed(name, sigma_w=sigma_w, sigma_b=sigma_b) == pytest.approx(q, rel=1e-12)
-    assert q_fixed("tanh", sigma_w=0.9) < 1e-190  # the ordered phase without biases: everything dies
+    assert q_fixed("tanh", sigma_w=0.9) == 0  # the ordered phase without biases: everything dies
     assert q_fixed("relu", sigma_w=ROOT2, start=3.0) == pytest.approx(3.0, rel=1e-10)  # critical: stays where it is
+
+
+def test_a_length_that_creeps():
+    """Closed forms where thousands of steps do not settle it: 1 / (2 l) to 0, and a line of slope 1 - 2e-5."""
+    q = q_path(1.0, "tanh", depth=2000, sigma_w=1.0)
+    assert 2 * 2000 * q[-1] == pytest.approx(1, rel=0.01)
+    assert q_fixed("tanh", sigma_w=1.0) == q_fixed("erf", sigma_w=math.pi**0.5 / 2) == 0
+    sigma_w = ROOT2 * (1 - 1e-5)
+    for start in (1.0, 1e5):  # from below and from above
+        assert q_fixed("relu", sigma_w=sigma_w, sigma_b=0.3, start=start) == pytest.approx(
+            0.09 / (1 - sigma_w**2 / 2), rel=1e-9
+        )
+
+
+@pytest.mark.parametrize(("name", "sigma_w", "sigma_b"), [("relu", ROOT2, 0.1), ("gelu", 1.6, 0.3), ("selu", 1.36, 0)])
+def test_a_length_that_grows_without_end(name, sigma_w, sigma_b):
+    q = q_path(1.0, name, depth=2000, sigma_w=sigma_w, sigma_b=sigma_b)
+    assert (np.diff(q) > 0).all()
+    assert q[-1] > 1.9 * q[999]  # not a saturating one
+    with pytest.raises(
+        ValueError, match=f"^sigma_w, sigma_b: got .*{name} settles.* grows without end: take a smaller"
+    ):
+        q_fixed(name, sigma_w=sigma_w, sigma_b=sigma_b)
+
+
+def test_a_length_that_goes_to_and_fro():
+    """E exp(-z^2)^2 falls with q, so that each length lies on the other side of q*; one step is too few."""
+    bump = activations.Activation("bump", lambda z: np.exp(-z * z), lambda z: -2 * z * np.exp(-z * z))
+    with pytest.raises(
+        ValueError, match=r"of bump settles; from 9, here, the length goes to and fro: take more than 1 st"
+    ):
+        q_fixed(bump, sigma_w=2.0, start=9.0, steps=1)
+    q = q_fixed(bump, sigma_w=2.0, start=9.0)
+    assert q * math.sqrt(1 + 4 * q) == pytest.approx(4, rel=1e-12)  # E exp(-2 z^2) = 1 / sqrt(1 + 4 q)
+
+
+def test_slopes_at_length_0_are_those_of_both_sides():
+    """SELU, whose slope jumps there: (slope on the left)^2 and (on the right)^2, and their product for unlike signs."""
+    left, right = activations.SELU_SCALE * activations.SELU_ALPHA, activations.SELU_SCALE
+    assert chi(0.0, "selu", sigma_w=1.0) == pytest.approx((left**2 + right**2) / 2, rel=1e-14)
+    assert chi_c(-1.0, 0.0, "selu", sigma_w=1.0) == pytest.approx(left * right, rel=1e-14)
 
 
 def test_near_the_critical_line_extrapolation_settles_in_a_few_steps():

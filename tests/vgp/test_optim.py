@@ -247,11 +247,14 @@ def test_per_layer_names_the_layers_in_order(rng):
             lambda: global_norm({"b": np.ones(3)}),
             r"grads\['b'\]: got shape \(3,\); allowed: an array with at .*2 axes",
         ),
-        (lambda: clip_by_norm({"b": np.full((1, 1), np.nan)}, 1.0), "grads: got norms nan; allowed: finite gradients"),
+        (
+            lambda: clip_by_norm({"b": np.full((1, 1), np.nan)}, 1.0),
+            "grads: got norms nan; allowed: finite gradients: no .*; leave this step out, .*",
+        ),
         (lambda: clip_by_value([1], 1.0), "grads: got list; allowed: a dict of arrays"),
         (
             lambda: clip_by_value({"b": np.full((1, 1), np.nan)}, 1.0),
-            r"grads\['b'\]: got NaN; allowed: finite gradients",
+            r"grads\['b'\]: got NaN; allowed: finite gradients; leave this step out",
         ),
     ],
 )
@@ -413,6 +416,47 @@ def test_clipping_at_norm_zero(dtype):
     assert clip_by_norm(grads, 1.0) == 0
     clip_by_value(grads, 1.0)
     assert not any(g.any() for g in grads.values())
+
+
+@pytest.mark.parametrize("clip", [clip_by_norm, clip_by_value])
+@pytest.mark.parametrize(
+    ("wrong", "got"),
+    [
+        (np.float64(3.0), "float64 of float64"), (3.0, "float"), ([3.0], "list"), (None, "NoneType"),
+        (np.full((1, 1), 3), "ndarray of int64"), (np.full((1, 1), 3j), "ndarray of complex128"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_clipped_in_place_is_refused_before_anything_is_changed(clip, wrong, got):
+    grads = {"a": np.full((1, 2), 5.0), "b": wrong}
+    with pytest.raises(ValueError, match=rf"^grads\['b'\]: got {got}; allowed: an array of floats, to be changed in"):
+        clip(grads, 1.0)
+    assert grads["a"].tolist() == [[5.0, 5.0]]
+
+
+def test_a_gradient_that_is_not_finite_leaves_the_others_alone():
+    for clip, wrong in ((clip_by_norm, np.inf), (clip_by_norm, np.nan), (clip_by_value, np.nan)):
+        grads = {"a": np.full((1, 2), 5.0), "b": np.full((1, 1), wrong)}
+        with pytest.raises(ValueError, match=r"finite gradients.*leave this step out"):
+            clip(grads, 1.0)
+        assert grads["a"].tolist() == [[5.0, 5.0]]
+
+
+def test_empty_arrays_have_nothing_to_clip():
+    for seeds in ((), (2,)):
+        grads = {"a": np.full((*seeds, 1, 2), 5.0), "b": np.zeros((*seeds, 0, 3))}
+        norms = clip_by_norm(grads, 1.0)
+        assert norms.tolist() == pytest.approx(np.full(seeds, math.sqrt(50)).tolist())
+        assert np.allclose(grads["a"], math.sqrt(0.5), rtol=1e-15)
+        clip_by_value(grads, 0.5)
+        assert (grads["a"] == 0.5).all()
+    assert clip_by_norm({"b": np.zeros((0, 3))}, 1.0) == 0
+    clip_by_value({}, 1.0)
+
+
+def test_entries_are_cut_in_arrays_of_any_shape():
+    grads = {"scalar": np.array(3.0), "row": np.array([-3.0, 0.5])}
+    clip_by_value(grads, 1.0)
+    assert (grads["scalar"].item(), grads["row"].tolist()) == (1.0, [-1.0, 0.5])
 
 
 @given(st.floats(1e-3, 1e3), st.integers(0, 2**32 - 1), st.sampled_from([(), (3,)]))

@@ -22,7 +22,7 @@ def test_edges_of_chaos():
     assert phases.critical_sigma_w("tanh") == pytest.approx(1, rel=1e-5)
     assert phases.critical_sigma_w("tanh", sigma_b=0.05**0.5) ** 2 == pytest.approx(1.76, abs=0.005)
     assert phases.critical_sigma_w("hard_tanh") == pytest.approx(1, rel=1e-5)
-    assert phases.critical_sigma_w("leaky_relu", sigma_b=0.4) ** 2 == pytest.approx(2 / (1 + 0.01**2), rel=1e-8)
+    assert phases.critical_sigma_w("leaky_relu") ** 2 == pytest.approx(2 / (1 + 0.01**2), rel=1e-8)
 
 
 @pytest.mark.parametrize("sigma_b", [0.0, 0.3, 1.0])
@@ -37,14 +37,129 @@ def test_chi_is_1_on_the_line_and_on_its_two_sides_below_and_above(name, sigma_b
         assert np.sign(meanfield.chi(q, name, sigma_w=factor * s) - 1) == sign
 
 
-@pytest.mark.parametrize("name", ["gelu", "silu", "softplus"])
-def test_where_the_length_runs_away_chi_jumps_over_1(name):
-    s = phases.critical_sigma_w(name, sigma_b=0.3)
-    q = meanfield.q_fixed(name, sigma_w=0.995 * s, sigma_b=0.3)
-    assert meanfield.chi(q, name, sigma_w=0.995 * s) < 1
-    with pytest.raises(ValueError, match="settles"):
-        meanfield.q_fixed(name, sigma_w=1.005 * s, sigma_b=0.3)
-    assert meanfield.chi(1e12, name, sigma_w=s) >= 1 - 1e-5
+@pytest.mark.parametrize(
+    ("name", "sigma_b"), [("gelu", 0.6), ("silu", 1.0), ("elu", 0.3), ("tanh", 0.5), ("sigmoid", 0)]
+)
+def test_the_edge_is_where_the_length_on_it_says(name, sigma_b):
+    """Hayou et al. (2019): at length q the edge has sigma_w^2 = 1 / E phi'^2 and sigma_b^2 = q - E phi^2 / E phi'^2."""
+    phi, s = activations.get(name), phases.critical_sigma_w(name, sigma_b=sigma_b)
+    q = meanfield.q_path(1.0, name, depth=3000, sigma_w=s, sigma_b=sigma_b)[-1]
+    slopes, squares = (expect(lambda z, f=f: f(z) ** 2, q, phi.kinks) for f in (phi.df, phi.f))
+    assert s**2 * slopes == pytest.approx(1, rel=1e-6)
+    assert q - squares / slopes == pytest.approx(sigma_b**2, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "sigma_b", "edge", "chi"),
+    [("gelu", 0.0, 1.534, 0.588), ("gelu", 0.3, 1.463, 0.843), ("silu", 0.3, 1.599, 0.838)],
+)
+def test_no_edge_where_the_length_ceases_to_settle_while_chi_is_below_1(name, sigma_b, edge, chi):
+    """600 layers just below the point settle with this chi, and just above they grow past 1e3."""
+    with pytest.raises(ValueError, match=f"sigma_b: got {sigma_b:g}; .* at sigma_w = {edge}, chi is still {chi} where"):
+        phases.critical_sigma_w(name, sigma_b=sigma_b)
+    for factor in (0.999, 1.001):
+        q = meanfield.q_path(1.0, name, depth=600, sigma_w=factor * edge, sigma_b=sigma_b)
+        assert (q[-1] > 1e3) == (factor > 1)
+        if factor < 1:
+            assert meanfield.chi(q[-1], name, sigma_w=edge) == pytest.approx(chi, abs=0.01)
+
+
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "identity", "softplus"])
+def test_no_edge_where_chi_comes_to_1_at_infinity_alone(name):
+    """Ten times as near to the point, the length is three times as long or longer; Hayou et al. (2019) for ReLU."""
+    with pytest.raises(ValueError, match=r"sigma_b: got 0\.3; .* chi comes to 1 only as the length goes to infinity"):
+        phases.critical_sigma_w(name, sigma_b=0.3)
+    s = 1.0 if name == "identity" else (2 / (1 + 0.01**2 * (name == "leaky_relu"))) ** 0.5
+    far, near = (
+        meanfield.q_path(1.0, name, depth=9000, sigma_w=s * (1 - gap), sigma_b=0.3)[-1] for gap in (1e-2, 1e-3)
+    )
+    assert near > 3 * far
+    assert meanfield.chi(near, name, sigma_w=s) <= 1 + 1e-12
+
+
+# --- where the length is 0, or anything -------------------------------------------------------------------------------
+
+
+def stop(name, c_1, sigma_w, depth):
+    """Where a pair of correlation c_1 is in layer `depth`, by brute force."""
+    return meanfield.c_path(c_1, 1.0, name, depth=depth, sigma_w=sigma_w)[-1]
+
+
+@pytest.mark.parametrize(("name", "sigma_w"), [("tanh", 3**-0.5), ("gelu", 0.7), ("softsign", 0.5), ("identity", 1.0)])
+def test_where_the_length_dies_pairs_stop_where_they_are(name, sigma_w):
+    p = phases.phase(name, sigma_w=sigma_w)
+    assert np.isnan(p.c)
+    assert np.isnan(phases.c_fixed(name, sigma_w=sigma_w))
+    slope = activations.get(name).df(np.zeros(1)).item()
+    assert (p.q, p.xi_c) == (float(name == "identity"), math.inf)
+    assert p.chi == p.chi_c == pytest.approx((sigma_w * slope) ** 2, rel=1e-14)
+    assert p.xi_q == (math.inf if name == "identity" else pytest.approx(-1 / math.log(p.chi), rel=1e-12))
+    middle, ends = ([stop(name, c_1, sigma_w, depth) for c_1 in (0.2, 0.5, 0.8)] for depth in (20, 30))
+    assert min(np.diff(ends)) > 0.1  # not one c* for all
+    assert ends == pytest.approx(middle, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "sigma_w", "left", "right"),
+    [
+        ("relu", 0.8, 0.0, 1.0),
+        ("leaky_relu", 0.8, 0.01, 1.0),
+        ("selu", 0.3, activations.SELU_SCALE * activations.SELU_ALPHA, activations.SELU_SCALE),
+    ],
+)
+def test_where_the_slope_jumps_at_0_dying_pairs_still_merge(name, sigma_w, left, right):
+    """Not exponentially: 1 - c falls like the inverse square of depth, whatever sigma_w (Hayou et al. 2019)."""
+    p = phases.phase(name, sigma_w=sigma_w)
+    assert (p.q, p.c, p.xi_c, p.chi_c) == (0, 1, math.inf, p.chi)
+    assert p.chi == pytest.approx(sigma_w**2 * (left**2 + right**2) / 2, rel=1e-14)
+
+    def c_next(c):  # of two straight lines that meet at 0
+        return (left * right * c + (right - left) ** 2 * relu_kernel(c)[0] / 2) / ((left**2 + right**2) / 2)
+
+    assert meanfield.c_map(0.3, 1e-30, name, sigma_w=sigma_w) == pytest.approx(c_next(0.3), rel=1e-12)
+    c = [0.2]
+    while len(c) < 4000:
+        c.append(c_next(c[-1]))
+    assert (1 - c[1999]) / (1 - c[3999]) == pytest.approx(4, rel=0.1)
+
+
+def test_tanh_without_biases_is_critical_at_1():
+    p = phases.phase("tanh", sigma_w=1.0)
+    assert (p.q, p.chi, p.chi_c, p.xi_q, p.xi_c, p.name) == (0, 1, 1, math.inf, math.inf, "critical")
+    assert np.isnan(p.c)  # q falls like 1 / (2 l), so that pairs stop, each at its place
+    middle, end = ([stop("tanh", c_1, 1.0, depth) for c_1 in (0.5, 0.8)] for depth in (50, 100))
+    assert end[1] - end[0] > 0.2
+    assert end == pytest.approx(middle, abs=2e-3)
+
+
+def test_relu_without_biases_is_critical_at_any_length():
+    p = phases.phase("relu", sigma_w=2**0.5)
+    assert (p.c, p.xi_q, p.xi_c, p.name) == (1, math.inf, math.inf, "critical")
+    assert (p.q, p.chi, p.chi_c) == pytest.approx((1, 1, 1), rel=1e-12)
+
+
+def test_a_function_without_slope_at_0_has_its_own_limit():
+    """z^2: C(c) = (1 + 2 c^2) / 3 at any length, whose fixed points are 1, with slope 4/3, and 1/2, with slope 2/3."""
+    square = activations.Activation("square", np.square, lambda z: 2 * z)
+    p = phases.phase(square, sigma_w=0.5)
+    assert (p.q, p.chi) == (0, pytest.approx(0, abs=1e-50))
+    assert p.c == pytest.approx(0.5, rel=1e-10)
+    assert p.xi_c == pytest.approx(-1 / math.log(2 / 3), rel=1e-9)
+
+
+def test_without_weights():
+    p = phases.phase("tanh", sigma_w=0.0)
+    assert (p.q, p.chi, p.xi_q) == (0, 0, 0)
+    assert np.isnan([p.c, p.xi_c]).all()
+    p = phases.phase("tanh", sigma_w=0.0, sigma_b=0.5)
+    assert (p.q, p.c, p.chi, p.xi_q, p.xi_c) == (0.25, 1, 0, 0, 0)
+
+
+@pytest.mark.parametrize(("name", "sigma_w", "sigma_b"), [("relu", 2**0.5, 0.1), ("gelu", 1.6, 0.3)])
+def test_no_phase_without_a_length(name, sigma_w, sigma_b):
+    for f in (phases.phase, phases.c_fixed):
+        with pytest.raises(ValueError, match="grows without end: take a smaller sigma_w, or read q_path"):
+            f(name, sigma_w=sigma_w, sigma_b=sigma_b)
 
 
 def test_selu_without_biases_is_critical_at_small_lengths():

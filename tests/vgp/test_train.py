@@ -90,19 +90,40 @@ def test_on_step_sees_every_step_before_its_update(points, rng):
     assert seen == [(step, (2,), True) for step in range(6)]
 
 
-@pytest.mark.parametrize(("stop", "epochs"), [(0, 1), (2, 1), (3, 1), (5, 1), (6, 2)])
-def test_on_step_ends_the_training(stop, epochs, points, rng):
-    """The losses of the full epochs so far come back, or the part of the first one."""
+@pytest.mark.parametrize("seeds", [None, 2])
+@pytest.mark.parametrize("stop", [0, 2, 3, 5, 6])
+def test_on_step_ends_the_training(stop, seeds, points, rng):
+    """At this step, without its update; the means of the full epochs come back, or that of the examples seen."""
     x, labels = points
-    net, steps = build(rng), []
+    net, steps, values = build(rng, seeds=seeds), [], []
 
     def on_step(step, value, grads):
         steps.append({key: p.copy() for key, p in net.params.items()})
+        values.append(value)
         return step == stop
 
     losses = train(net, softmax_cross_entropy, SGD(0.1), x, labels, epochs=9, batch=10, rng=rng, on_step=on_step)
-    assert (len(losses), len(steps)) == (epochs, stop + 1)
-    assert all(np.array_equal(p, steps[-1][key]) for key, p in net.params.items())  # no update after the end
+    assert len(steps) == stop + 1
+    assert all(np.array_equal(p, steps[-1][key]) for key, p in net.params.items())
+    batches = np.array([10, 10, 3])  # of 23 examples, three to an epoch
+    rows = [slice(3 * epoch, 3 * epoch + 3) for epoch in range(stop // 3)] or [slice(0, stop + 1)]
+    want = [np.average(values[row], axis=0, weights=batches[: len(values[row])]) for row in rows]
+    assert losses.shape == np.shape(want)
+    assert relative_error(losses, np.array(want)) < 1e-15
+
+
+def test_on_step_may_compare_the_loss_but_need_not_answer(points, rng):
+    """`value < 2` is NumPy's True; arrays and None, such as `print` returns, go on."""
+    for answer, rows in (
+        (lambda value: value < 2, 1),
+        (lambda value: np.array([value < 2]), 3),
+        (lambda value: None, 3),
+    ):
+        losses = train(
+            build(rng), softmax_cross_entropy, SGD(0.1), *points, epochs=3, batch=23, rng=rng,
+            on_step=lambda step, value, grads, answer=answer: answer(value),
+        )  # fmt: skip
+        assert len(losses) == rows
 
 
 def test_input_is_cast_to_the_net(points, rng):

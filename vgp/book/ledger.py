@@ -167,7 +167,12 @@ def record(
     AssertionError: demo: value 3.5 outside the expected range 2 to 3
     """
     need_choice("status", status, STATUSES)
-    _check_fields(locals())
+    row: dict[str, Any] = {
+        "name": name, "value": value, "what": what, "status": status, "low": low, "high": high, "interval": interval,
+        "seeds": seeds, "theory": theory, "se": se, "allowance": allowance, "expect": expect, "published": published,
+        "source": source, "entry": entry, "unit": unit, "digits": digits,
+    }  # fmt: skip
+    _check_fields({**row, "text": text})
     compared = theory is not None and status in ("exact", "theory")
     if status not in ("open", "setting") and expect is None and not compared:
         raise bad("expect", "nothing", f"a range (low, high), or a theory, for {name!r} of status {status!r}")
@@ -175,10 +180,8 @@ def record(
         raise bad("what", "nothing", f"what {name!r} is, in words")
     if (low is None) != (high is None):
         raise bad("low, high", f"{low}, {high}", f"both or neither, for {name!r}")
-    fields = {k: _plain(v) for k, v in locals().items()}
     suffix = f"\N{NO-BREAK SPACE}{unit}" if unit else ""
-    row = {
-        **fields,
+    row = {k: _plain(v) for k, v in row.items()} | {
         "text": text or fmt(value, digits) + suffix,
         "interval_text": f"{fmt(low, digits)} to {fmt(high, digits)}{suffix}"
         if low is not None and high is not None

@@ -13,6 +13,8 @@ The averages are closed forms (`vgp.theory.closed_form`) for the identity, ReLU,
 elsewhere; `quadrature_errors` estimates what that costs.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from .. import activations
@@ -20,6 +22,7 @@ from .._errors import bad, need_int, need_number
 from .gaussian import closed_form, expect, expect_pair
 
 Name = str | activations.Activation
+NEAR_0 = 1e-60  # a length so small that every function is straight on both sides of 0
 
 
 def _squares(sigma_w: float, sigma_b: float = 0.0) -> tuple[float, float]:
@@ -50,40 +53,80 @@ def q_path(q_1: float, activation: Name, *, depth: int, sigma_w: float, sigma_b:
 
 
 def q_fixed(activation: Name, *, sigma_w: float, sigma_b: float = 0.0, start: float = 1.0, steps: int = 5_000) -> float:
-    """The fixed point q* that the map reaches from `start`; ValueError if it does not settle in `steps` steps.
+    """The fixed point q* that the map reaches from `start` (Poole et al. 2016), 0 where the length dies out.
 
-    Iterated with Aitken's extrapolation, since the plain map crawls where its slope is near 1.
+    Iterated at most `steps` times, with Aitken's extrapolation, since the plain map crawls where its slope is near 1.
+    Where that is not enough, the first fixed point on its way is found by bisection: q* = 0 of tanh at sigma_w = 1,
+    sigma_b = 0 is approached like 1 / (2 l). Raises ValueError where there is no finite q*: the length grows without
+    end, as that of ReLU does from sigma_w^2 = 2 on where there are biases (Hayou, Doucet and Rousseau 2019).
 
-    >>> f"{q_fixed('tanh', sigma_w=1.5, sigma_b=0.3):.6f}"
-    '0.960844'
+    >>> f"{q_fixed('tanh', sigma_w=1.5, sigma_b=0.3):.6f}", q_fixed("tanh", sigma_w=1.0)
+    ('0.960844', 0.0)
     """
-    q = need_number("start", start, 0.0)
-    for _ in range(need_int("steps", steps)):
+    q, settled = _iterate(activation, sigma_w, sigma_b, need_number("start", start, 0.0), need_int("steps", steps))
+    why = "the length grows without end: take a smaller sigma_w, or read q_path"
+    if not settled and q < np.inf:
+
+        def growth(at: float) -> float:
+            return q_map(at, activation, sigma_w=sigma_w, sigma_b=sigma_b) / at - 1
+
+        now = growth(q)
+        if now * growth(q * (1 + now)) > 0:
+            q = _creep(q, growth)
+        else:
+            q, why = np.inf, f"the length goes to and fro: take more than {steps} steps"
+    if q < np.inf:
+        return q
+    what = f"values for which the length of {activations.get(activation).name} settles; from {start:g}, here, {why}"
+    raise bad("sigma_w, sigma_b", f"{sigma_w:g}, {sigma_b:g}", what)
+
+
+def _iterate(activation: Name, sigma_w: float, sigma_b: float, q: float, steps: int) -> tuple[float, bool]:
+    """Follow the map from q; return where that ends, infinite past 1e100, and whether it has settled there."""
+    for _ in range(steps):
         q1 = q_map(q, activation, sigma_w=sigma_w, sigma_b=sigma_b)
         q2 = q_map(q1, activation, sigma_w=sigma_w, sigma_b=sigma_b)
         if not np.isfinite(q2) or q2 > 1e100:
-            break
-        if abs(q2 - q1) <= 1e-14 * max(q2, 1e-300) or q2 < 1e-200:
-            return q2
+            return np.inf, False
+        if q2 < 1e-200:
+            return 0.0, True
+        if abs(q2 - q1) <= 1e-14 * q2:
+            return q2, True
         bend = q2 - 2 * q1 + q
         guess = q - (q1 - q) * ((q1 - q) / bend) if bend != 0 else q2  # a square would underflow near q = 0
         q = guess if 0 < guess < 2 * max(q, q2) and abs(q2 - q1) < abs(q1 - q) else q2
-    raise bad(
-        "sigma_w, sigma_b", f"{sigma_w:g}, {sigma_b:g}", f"values for which q settles from {start:g} ({activation})"
-    )
+    return q, False
+
+
+def _creep(q: float, growth: Callable[[float], float]) -> float:
+    """The first length on the way, up or down from q, at which growth(q), the next over this less 1, changes its sign.
+
+    0 or infinity where there is none. Within 1e-13 the sign may be rounding.
+    """
+    sign, step = np.sign(growth(q)), 0.01
+    while 1e-200 < q < 1e100:
+        far = q * np.exp(sign * step)
+        if sign * growth(far) < -1e-13:
+            for _ in range(60):
+                middle = q * np.sqrt(far / q)
+                q, far = (middle, far) if sign * growth(middle) > 0 else (q, middle)
+            return float(far)
+        q, step = far, 1.5 * step
+    return np.inf if sign > 0 else 0.0
 
 
 def chi(q: float, activation: Name, *, sigma_w: float) -> float:
     """Factor on the squared norm of delta from one layer to the one before it, sigma_w^2 E phi'(z)^2.
 
-    The norm changes by its square root (Schoenholz et al. 2017). Chapter 4 derives it.
+    The norm changes by its square root (Schoenholz et al. 2017). Chapter 4 derives it. At q = 0 it is the limit of
+    small q: where the slope jumps at 0, both sides count.
 
     >>> f"{chi(1.0, 'relu', sigma_w=2**0.5):.10f}"
     '1.0000000000'
     """
     phi, (sw2, _), q = activations.get(activation), _squares(sigma_w), need_number("q", q, 0.0)
     exact = closed_form(phi)
-    return sw2 * (exact.slopes(q) if exact else expect(lambda z: phi.df(z) ** 2, q, phi.kinks))
+    return sw2 * (exact.slopes(q) if exact else expect(lambda z: phi.df(z) ** 2, max(q, NEAR_0), phi.kinks))
 
 
 def chi_c(c: float, q: float, activation: Name, *, sigma_w: float) -> float:
@@ -94,7 +137,7 @@ def chi_c(c: float, q: float, activation: Name, *, sigma_w: float) -> float:
     """
     phi, (sw2, _), q = activations.get(activation), _squares(sigma_w), need_number("q", q, 0.0)
     exact, c = closed_form(phi), need_number("c", c, -1.0, 1.0)
-    return sw2 * (exact.slope_pair(q, c) if exact else expect_pair(phi.df, q, c, phi.kinks))
+    return sw2 * (exact.slope_pair(q, c) if exact else expect_pair(phi.df, max(q, NEAR_0), c, phi.kinks))
 
 
 def c_map(c: float, q: float, activation: Name, *, sigma_w: float, sigma_b: float = 0.0) -> float:

@@ -13,26 +13,55 @@ from .. import activations
 from .._errors import bad, need_choice, need_int, need_kind, need_number
 from . import meanfield
 from .gaussian import expect_pair, relu_kernel
-from .meanfield import Name, chi, chi_c, expect, q_fixed
+from .meanfield import NEAR_0, Name, chi, chi_c, expect, q_fixed
+
+
+def _length(activation: Name, sigma_w: float, sigma_b: float) -> tuple[float, float, float]:
+    """q*; the length at which its factors are taken, near 0 for q* = 0; and that length over the next, 1 unless q* = 0.
+
+    The last turns chi, which is a factor on products, into the slope of the correlation map. NaN if all is 0.
+    """
+    q = q_fixed(activation, sigma_w=sigma_w, sigma_b=sigma_b)
+    if q > 0:
+        return q, q, 1.0
+    after = meanfield.q_map(NEAR_0, activation, sigma_w=sigma_w, sigma_b=sigma_b)
+    return q, NEAR_0, NEAR_0 / after if after > 0 else np.nan
 
 
 def c_fixed(activation: Name, *, sigma_w: float, sigma_b: float = 0.0) -> float:
     """The correlation c* that two different inputs approach: 1 where chi <= 1 (order), below 1 where chi > 1 (chaos).
 
-    c = 1 is always a fixed point, with slope chi. Past chi = 1 it is unstable, and the other one is where
-    (c_map(c) - c) / (1 - c), which is 1 - chi at c = 1, passes 0: found by false position.
+    c = 1 is always a fixed point, with slope chi (Poole et al. 2016; Schoenholz et al. 2017). Past chi = 1 it is
+    unstable, and the other one is where (c_map(c) - c) / (1 - c), which is 1 - chi at c = 1, passes 0: found by false
+    position.
+
+    Where q* = 0, c* is that of the limit of small q, in which the slope at 1 is chi over the factor of the length.
+    Where that map leaves every correlation as it is, c* is undefined: NaN. So it is for every function with a slope at
+    0, since a straight line keeps angles: pairs stop somewhere, and where depends on their start. Where the slope
+    jumps at 0, as for ReLU and SELU, c* is 1. Raises ValueError where `q_fixed` does.
 
     >>> c_fixed("tanh", sigma_w=1.0, sigma_b=0.3), round(c_fixed("tanh", sigma_w=2.5, sigma_b=0.3), 3)
     (1.0, 0.122)
+    >>> c_fixed("tanh", sigma_w=0.5), c_fixed("relu", sigma_w=0.5)
+    (nan, 1.0)
     """
-    q = q_fixed(activation, sigma_w=sigma_w, sigma_b=sigma_b)
-    at_1 = 1 - chi(q, activation, sigma_w=sigma_w)
-    if at_1 >= 0:
-        return 1.0
+    return _c_fixed(activation, sigma_w, sigma_b, *_length(activation, sigma_w, sigma_b))
+
+
+def _c_fixed(activation: Name, sigma_w: float, sigma_b: float, q: float, near: float, share: float) -> float:
+    """c*, from what `_length` returns."""
+    at_1 = 1 - chi(near, activation, sigma_w=sigma_w) * share
+    if np.isnan(at_1):
+        return np.nan
 
     def excess(c: float) -> float:
-        return (meanfield.c_map(c, q, activation, sigma_w=sigma_w, sigma_b=sigma_b) - c) / (1 - c)
+        return (meanfield.c_map(c, near, activation, sigma_w=sigma_w, sigma_b=sigma_b) - c) / (1 - c)
 
+    flat = 1e-12 if q == 0 else 0.0  # at another length, the identity alone
+    if abs(at_1) <= flat and abs(excess(0.5)) <= flat:
+        return np.nan
+    if at_1 > -1e-13:  # below 0 by rounding, as that of ReLU at sigma_w = sqrt(2)
+        return 1.0
     low, high, f_low, f_high = 0.0, 1.0, excess(0.0), at_1
     if f_low <= 0:  # nothing in common is made: 0 itself is the fixed point
         return 0.0
@@ -53,7 +82,8 @@ class Phase:
     """One point (sigma_w, sigma_b): fixed points, factors at them, and depth scales in layers.
 
     `chi` is the factor on the squared gradient norm at q*; `chi_c` that on the product of two examples' gradients at
-    c*; `xi_q`, `xi_c` are the depths over which length and correlation forget their start, -1 / ln(slope).
+    c*; `xi_q`, `xi_c` are the depths over which length and correlation forget their start, -1 / ln(slope), infinite
+    where they do not, or slower than exponentially. NaN where there is no such number; see `phase`.
 
     >>> Phase(q=1.0, c=1.0, chi=0.9, chi_c=0.9, xi_q=3.0, xi_c=9.5).name
     'ordered'
@@ -73,26 +103,39 @@ class Phase:
 
 
 def _scale(slope: float) -> float:
-    return float(-1 / np.log(slope)) if 0 < slope < 1 else float("inf") if slope >= 1 else 0.0
+    """-1 / ln(slope), infinite from 1 on, which quadrature meets within 1e-13; NaN stays."""
+    return float(-1 / np.log(slope)) if 0 < slope < 1 - 1e-13 else 0.0 if slope <= 0 else float(slope + np.inf)
 
 
 def phase(activation: Name, *, sigma_w: float, sigma_b: float = 0.0) -> Phase:
     """Fixed points, factors and depth scales at one point (Poole et al. 2016; Schoenholz et al. 2017).
 
+    q* is the length that is reached from 1. Without biases it may be 0; then chi, chi_c and xi_q are the limits of
+    small q. The correlation map tends to a limit too: where phi has a slope at 0 it is the identity, so that c is NaN
+    (it depends on the start), chi_c = chi at any c, and xi_c is infinite; where the slope jumps, as for ReLU, c is 1,
+    approached like 1 / l^2, and xi_c is infinite as well. tanh at sigma_w = 1 is critical, at q* = 0.
+
+    Raises ValueError where the length grows without end: ReLU from sigma_w^2 = 2 on where there are biases, GELU where
+    chi is still below 1 (Hayou, Doucet and Rousseau 2019 ask for a finite q* likewise). There, take `q_path` and `chi`
+    at the lengths of your layers.
+
     >>> p = phase("tanh", sigma_w=1.2, sigma_b=0.3)
     >>> p.name, round(p.chi, 3), round(p.c, 3)
     ('ordered', 0.87, 1.0)
+    >>> phase("tanh", sigma_w=0.5)
+    Phase(q=0.0, c=nan, chi=0.25, chi_c=0.25, xi_q=0.7213475204444817, xi_c=inf)
     """
-    q = q_fixed(activation, sigma_w=sigma_w, sigma_b=sigma_b)
-    c = c_fixed(activation, sigma_w=sigma_w, sigma_b=sigma_b)
-    at_c = chi_c(c, q, activation, sigma_w=sigma_w)
+    q, near, share = _length(activation, sigma_w, sigma_b)
+    c = _c_fixed(activation, sigma_w, sigma_b, q, near, share)
+    factor = chi(near, activation, sigma_w=sigma_w)
+    at_c = factor if np.isnan(c) else chi_c(c, near, activation, sigma_w=sigma_w)
     return Phase(
         q=q,
         c=c,
-        chi=chi(q, activation, sigma_w=sigma_w),
+        chi=factor,
         chi_c=at_c,
-        xi_q=_scale(q_slope(q, activation, sigma_w=sigma_w)),
-        xi_c=_scale(at_c),
+        xi_q=_scale(q_slope(near, activation, sigma_w=sigma_w)),
+        xi_c=_scale(at_c * share),
     )
 
 
@@ -111,13 +154,15 @@ def q_slope(q: float, activation: Name, *, sigma_w: float) -> float:
 def critical_sigma_w(activation: Name, *, sigma_b: float = 0.0, low: float = 1e-3, high: float = 60.0) -> float:
     """The sigma_w at which chi passes 1 for this sigma_b: the edge of chaos, found by bisection.
 
-    chi is taken at the q* reached from q = 1; where there is none, at the limit to which the length runs, 0 or
-    infinity. For ReLU and other positively homogeneous functions the result does not depend on sigma_b, and with
-    sigma_b > 0 no q* exists there. For SELU with sigma_b = 0 it is the limit of small q, where both slopes at 0 count.
-    For GELU, SiLU and softplus chi need not pass 1 smoothly: where it does not (sigma_b = 0), the length settles below
-    the value returned, with chi < 1, and grows without end above it. Where chi passes 1 more than once between
-    `low` and `high`, one of the crossings is returned, upward.
-    Raises ValueError if chi - 1 has the same sign at `low` and `high`.
+    chi is taken at the q* that is reached from q = 1. That q* must exist up to the edge (Hayou, Doucet and Rousseau
+    2019); without biases it may be 0, or any length (ReLU), and chi then is the limit of small q, for SELU with both of
+    its slopes at 0. Where chi passes 1 more than once between `low` and `high`, one of the crossings is returned,
+    upward.
+
+    Raises ValueError if chi - 1 has the same sign at `low` and `high`, or if chi does not pass 1 at any q*: with
+    biases, ReLU, other positively homogeneous functions and softplus come to chi = 1 only as q* goes to infinity (for
+    ReLU at sigma_w^2 = 2); GELU and SiLU at small sigma_b lose their q* while chi is still below 1, and beyond it the
+    length grows without end.
 
     >>> round(critical_sigma_w("tanh", sigma_b=0.05**0.5) ** 2, 2)
     1.76
@@ -126,15 +171,15 @@ def critical_sigma_w(activation: Name, *, sigma_b: float = 0.0, low: float = 1e-
     """
     phi = activations.get(activation)
     low, high = need_number("low", low, 0.0, 1e50, open_low=True), need_number("high", high, low, 1e50)
+    sigma_b = need_number("sigma_b", sigma_b, 0.0, 1e60)
 
     def excess(sigma_w: float) -> float:
-        try:
-            q = q_fixed(phi, sigma_w=sigma_w, sigma_b=sigma_b, steps=60)
-        except ValueError:  # no q*: the length creeps to 0, or it grows without end
+        q, settled = meanfield._iterate(phi, sigma_w, sigma_b, 1.0, 60)
+        if not settled:  # no q*, or a slow one: the length creeps to 0, or it grows without end
             q = 1.0
             for _ in range(100):
                 q = min(meanfield.q_map(q, phi, sigma_w=sigma_w, sigma_b=sigma_b), 1e50)
-            q = 1e50 if q > 1 else 1e-30  # not 0: where the slope jumps at 0, both sides count
+            q = 1e50 if q > 1 else NEAR_0
         return chi(q, phi, sigma_w=sigma_w) - 1
 
     if excess(low) * excess(high) > 0:
@@ -142,7 +187,25 @@ def critical_sigma_w(activation: Name, *, sigma_b: float = 0.0, low: float = 1e-
     while high - low > 1e-9 * high:
         middle = (low + high) / 2
         low, high = (middle, high) if excess(middle) < 0 else (low, middle)
-    return (low + high) / 2
+    found = (low + high) / 2
+    _need_edge(phi, found, sigma_b)
+    return found
+
+
+def _need_edge(phi: activations.Activation, sigma_w: float, sigma_b: float) -> None:
+    """Refuse a point that is no edge: just below it the length must have settled, at no matter how near, at chi = 1."""
+    q = [q_fixed(phi, sigma_w=sigma_w * (1 - gap), sigma_b=sigma_b, steps=100) for gap in (1e-4, 1e-5)]
+    below = chi(q[1], phi, sigma_w=sigma_w * (1 - 1e-5))
+    if q[1] > 2 * q[0]:  # ten times as near, ten times as long, or three times
+        what = "chi comes to 1 only as the length goes to infinity"
+    elif below < 1 - 1e-3:
+        what = f"chi is still {below:.3g} where the length ceases to settle"
+    else:
+        return
+    allowed = (
+        f"a sigma_b at which chi of {phi.name} passes 1 at a finite length; here, at sigma_w = {sigma_w:.4g}, {what}"
+    )
+    raise bad("sigma_b", f"{sigma_b:g}", allowed)
 
 
 def residual_path(
