@@ -1,11 +1,10 @@
 /* Python in a worker: loads the runtime that lies in runtime/, checks it, and runs cells and functions for the page.
    What is said between page and worker is listed in docs/_live/README.md. */
-"use strict";
 const ROOT = new URL("runtime/", self.location.href);
 const PLOTS = "matplotlib.zip"; // loaded only when something draws
 const real = self.fetch.bind(self);
 
-let manifest, core, plots, python, runner, current;
+let manifest, core, plots, python, runner;
 
 const post = (message) => self.postMessage(message);
 const state = (name) => post({ type: "state", state: name });
