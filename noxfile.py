@@ -130,10 +130,12 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style (ruff), formatting (ruff format), types of vgp (mypy) and spelling (codespell)."""
+    """Check style and formatting of Python (ruff) and JavaScript (oxlint, oxfmt), types of vgp (mypy), spelling."""
     locked(session, "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    session.run("oxlint", "--deny-warnings")
+    session.run("oxfmt", "--check")
     session.run("mypy")
     session.run("codespell")
 

@@ -134,10 +134,14 @@ function backToTop(button) {
   let before = scrollY;
   button.addEventListener("click", () => scrollTo(0, 0));
   const limit = document.querySelector(".bd-header").getBoundingClientRect().bottom;
-  addEventListener("scroll", () => {
-    button.style.display = before > scrollY && scrollY > limit ? "block" : "none";
-    before = scrollY;
-  }, { passive: true });
+  addEventListener(
+    "scroll",
+    () => {
+      button.style.display = before > scrollY && scrollY > limit ? "block" : "none";
+      before = scrollY;
+    },
+    { passive: true },
+  );
 }
 
 // --- paper is light: the colours of code and boxes too --------------------------------------------------------------
@@ -168,7 +172,8 @@ document.addEventListener("focusout", onLeave);
 document.addEventListener("close", onClose, true);
 const start = () => {
   for (const element of document.querySelectorAll('[data-bs-toggle="tooltip"]')) new Tooltip(element);
-  for (const button of document.querySelectorAll('[data-bs-toggle="dropdown"]')) button.setAttribute("aria-expanded", "false");
+  for (const button of document.querySelectorAll('[data-bs-toggle="dropdown"]'))
+    button.setAttribute("aria-expanded", "false");
   for (const [id, name] of Object.entries(NAMES)) document.getElementById(id)?.setAttribute("aria-label", name);
   const button = document.getElementById("pst-back-to-top");
   if (button) backToTop(button);

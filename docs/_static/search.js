@@ -56,7 +56,10 @@ async function search(query) {
 /* Pagefind shortens a word that is nowhere until something begins with it: is the beginning of one there at all? */
 const really = (query, pages) => {
   const plain = (text) => text.toLowerCase().replace(/[^\p{L}\p{N} ]/gu, "");
-  const begins = variants(query).flatMap((text) => plain(text).split(/\s+/)).filter(Boolean).map((word) => word.slice(0, 4));
+  const begins = variants(query)
+    .flatMap((text) => plain(text).split(/\s+/))
+    .filter(Boolean)
+    .map((word) => word.slice(0, 4));
   const marked = pages.flatMap(({ best }) => best.flatMap(({ excerpt }) => excerpt.match(/<mark>.*?<\/mark>/g) ?? []));
   return marked.some((word) => begins.some((begin) => plain(word.slice(6, -7)).includes(begin)));
 };

@@ -88,7 +88,7 @@ function actions() {
     part.addEventListener("load", done);
     part.addEventListener("error", () => failed(new Error("live.js could not be loaded")));
     document.head.append(part);
-  }).then(() => window.vgpLive.start({ cells, file, edits, keep, act, say, loaded })); // the name that the build gives it
+  }).then(() => window.vgpLive.start({ cells, file, edits, keep, act, say, loaded })); // the build names it so
   loading.catch(() => (loading = undefined)); // the next click tries again
   return loading;
 }

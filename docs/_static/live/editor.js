@@ -72,8 +72,14 @@ const edit = (cell) => {
     document.querySelector("main").append(make("p", { id: HELP, hidden: true }, text));
   }
   const area = (cell.area = make("textarea", {
-    class: "vgp-live-area", spellcheck: "false", autocapitalize: "off", autocomplete: "off", autocorrect: "off",
-    wrap: "off", "aria-label": `Code of cell ${cell.number}`, "aria-describedby": HELP,
+    class: "vgp-live-area",
+    spellcheck: "false",
+    autocapitalize: "off",
+    autocomplete: "off",
+    autocorrect: "off",
+    wrap: "off",
+    "aria-label": `Code of cell ${cell.number}`,
+    "aria-describedby": HELP,
   }));
   area.value = cell.code;
   cell.pre.style.minHeight = `${cell.pre.offsetHeight}px`; // with the scroll bar that it may lose: nothing moves
@@ -100,7 +106,7 @@ const close = (cell, focus) => {
 };
 
 const download = (cell) => {
-  const name = location.pathname.split("/").pop().replace(/\.html$/, "") || "index";
+  const name = location.pathname.match(/([^/]*?)(\.html)?$/)[1] || "index";
   const address = URL.createObjectURL(new Blob([cell.code + "\n"], { type: "text/x-python" }));
   const link = make("a", { href: address, download: `${name}-cell-${cell.number}.py` });
   document.body.append(link); // Firefox wants it in the page
@@ -129,7 +135,8 @@ export const mark = (cell, line) => {
 const restore = () => {
   for (const [key, code] of Object.entries(page.edits())) {
     const [number, hash] = key.split(":");
-    const same = page.cells.find((cell) => cell.key === key) ?? page.cells.find((cell) => cell.key.endsWith(":" + hash));
+    const same =
+      page.cells.find((cell) => cell.key === key) ?? page.cells.find((cell) => cell.key.endsWith(":" + hash));
     if (same && same.key !== key) page.keep((all) => delete all[key]);
     if (same) setCode(same, code);
     else stale(key, code, page.cells.find((cell) => cell.number >= Number(number)) ?? page.cells.at(-1));
@@ -143,9 +150,14 @@ function stale(key, code, cell) {
   };
   const use = make("button", { type: "button", class: "vgp-live-button" }, "Use it in this cell");
   const discard = make("button", { type: "button", class: "vgp-live-button" }, "Forget it");
-  const box = make("details", { class: "vgp-live-stale" },
+  const box = make(
+    "details",
+    { class: "vgp-live-stale" },
     make("summary", {}, "You edited a cell here; the book has changed it since. Your text:"),
-    make("pre", { tabindex: "0" }, code), use, discard);
+    make("pre", { tabindex: "0" }, code),
+    use,
+    discard,
+  );
   use.addEventListener("click", () => {
     forget();
     setCode(cell, code);

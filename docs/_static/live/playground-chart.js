@@ -15,7 +15,8 @@ function steps(low, high, count) {
   const size = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((n) => n * size).find((n) => n >= rough - 1e-12);
   const made = [];
-  for (let at = Math.ceil(low / step - 1e-9) * step; at <= high + step * 1e-6; at += step) made.push(Number(at.toPrecision(10)));
+  for (let at = Math.ceil(low / step - 1e-9) * step; at <= high + step * 1e-6; at += step)
+    made.push(Number(at.toPrecision(10)));
   return made;
 }
 
@@ -98,7 +99,9 @@ export class Chart {
   /* The x that is nearest to a place in the chart. */
   nearest(px) {
     const { first, last } = this.x;
-    return Math.round(Math.min(last, Math.max(first, first + ((px - LEFT) / (this.width - LEFT - RIGHT)) * (last - first))));
+    return Math.round(
+      Math.min(last, Math.max(first, first + ((px - LEFT) / (this.width - LEFT - RIGHT)) * (last - first))),
+    );
   }
 
   // --- what is drawn ---------------------------------------------------------------------------------------------------
@@ -109,13 +112,22 @@ export class Chart {
     const ticks = this.log ? steps(low, high, 5).filter(Number.isInteger) : steps(low, high, 5);
     for (const tick of ticks) {
       const y = round(this.py(tick));
-      const text = this.log ? power(tick) : this.percent ? `${Math.round(tick * 100)} %` : String(tick).replace("-", "−");
-      made.push(`<path class="pg-grid" d="M${LEFT} ${y}H${right}"/><text class="pg-y" x="${LEFT - 6}" y="${Number(y) + 4}">${text}</text>`);
+      const text = this.log
+        ? power(tick)
+        : this.percent
+          ? `${Math.round(tick * 100)} %`
+          : String(tick).replace("-", "−");
+      made.push(
+        `<path class="pg-grid" d="M${LEFT} ${y}H${right}"/><text class="pg-y" x="${LEFT - 6}" y="${Number(y) + 4}">${text}</text>`,
+      );
     }
     const { first, last, label, end } = this.x;
     const inner = end ? last - 1 : last;
     const room = Math.max(2, Math.floor(this.width / 60));
-    let xs = last - first < 1 ? [first] : [first, ...steps(first, inner, room).filter((n) => Number.isInteger(n) && n > first && n < inner)];
+    let xs =
+      last - first < 1
+        ? [first]
+        : [first, ...steps(first, inner, room).filter((n) => Number.isInteger(n) && n > first && n < inner)];
     const gap = (inner - first) / room / 1.6;
     xs = xs.filter((n) => n === first || (n - first > gap && inner - n > gap)).concat(inner > first ? [inner] : []);
     for (const tick of xs) {
@@ -136,7 +148,9 @@ export class Chart {
   /* Runs of points that can be drawn. */
   #runs({ x, v }) {
     const made = [[]];
-    v.forEach((value, i) => (Number.isFinite(value) ? made.at(-1).push([this.px(x[i]), this.py(value), i]) : made.push([])));
+    v.forEach((value, i) =>
+      Number.isFinite(value) ? made.at(-1).push([this.px(x[i]), this.py(value), i]) : made.push([]),
+    );
     return made.filter((run) => run.length);
   }
 
@@ -157,12 +171,19 @@ export class Chart {
     const found = this.#runs(one);
     const kind = one.theory ? "pg-theory" : one.fine ? "pg-fine" : "pg-curve";
     const hue = `style="--hue: var(--vgp-${one.hue ?? "ink"})"`;
-    const lines = one.points ? "" : found.map((run) => "M" + run.map(([x, y]) => `${round(x)} ${round(y)}`).join("L")).join("");
+    const lines = one.points
+      ? ""
+      : found.map((run) => "M" + run.map(([x, y]) => `${round(x)} ${round(y)}`).join("L")).join("");
     const every = Math.max(1, Math.ceil(one.v.length / 14));
     const last = one.v.length - 1;
-    const mark = !one.mark ? [] : found.flat().filter(([, , i]) => one.points || found.length > 3 || i % every === 0 || i === last);
+    const mark = !one.mark
+      ? []
+      : found.flat().filter(([, , i]) => one.points || found.length > 3 || i % every === 0 || i === last);
     const marks = mark.map(([x, y]) => MARKS[one.mark](x, y)).join("");
-    return `<path class="${kind}" d="${lines}" ${hue}/>` + (marks && `<path class="${one.mark === "square" ? "pg-open" : "pg-mark"}" d="${marks}" ${hue}/>`);
+    return (
+      `<path class="${kind}" d="${lines}" ${hue}/>` +
+      (marks && `<path class="${one.mark === "square" ? "pg-open" : "pg-mark"}" d="${marks}" ${hue}/>`)
+    );
   }
 
   /* Zeros at the lower edge and what is not finite at the upper one, with words. */
@@ -174,11 +195,15 @@ export class Chart {
       for (const one of found) {
         const every = Math.max(1, Math.ceil(one.v.length / 30));
         const at = one.x.filter((_, i) => test(one.v[i])).filter((_, i) => i % every === 0);
-        made.push(`<path class="${mark === "zero" ? "pg-mark" : "pg-cross"}" style="--hue: var(--vgp-${one.hue})" d="${at.map((x) => MARKS[mark](this.px(x), y)).join("")}"/>`);
+        made.push(
+          `<path class="${mark === "zero" ? "pg-mark" : "pg-cross"}" style="--hue: var(--vgp-${one.hue})" d="${at.map((x) => MARKS[mark](this.px(x), y)).join("")}"/>`,
+        );
       }
       const first = found[0].x.filter((_, i) => test(found[0].v[i]));
       const text = `${what} in ${this.unit} ${runs(first)}`;
-      made.push(`<text class="pg-edge" x="${LEFT + 8}" y="${round(mark === "zero" ? y - 11 : y + 20)}">${escaped(text)}</text>`);
+      made.push(
+        `<text class="pg-edge" x="${LEFT + 8}" y="${round(mark === "zero" ? y - 11 : y + 20)}">${escaped(text)}</text>`,
+      );
     };
     say("exactly 0", HEIGHT - BOTTOM, (v) => v === -Infinity, "zero");
     say("not finite", TOP, Number.isNaN, "infinite");

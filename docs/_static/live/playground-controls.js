@@ -12,10 +12,12 @@ const GROUPS = [
 const OPEN = 3; // groups that are always in sight; the others fold
 const TRAINING = ["optimiser", "rate"];
 const LABELS = { sigma_w: "Weights σ_w", sigma_b: "Biases σ_b", init: "Rule", loss: "Loss", scale: "Branch scale" };
+// prettier-ignore
 const UNITS = {
   depth: "hidden layers", width: "units in each layer", batch: "examples", seeds: "nets",
   sigma_w: "standard deviation times the root of the inputs", sigma_b: "standard deviation",
 };
+// prettier-ignore
 const WORDS = {
   lecun: "LeCun (σ_w = 1)", glorot: "Glorot (Xavier)", he: "He (σ_w = √2)", lecun_uniform: "LeCun, uniform",
   glorot_uniform: "Glorot, uniform", he_uniform: "He, uniform", old_uniform: "uniform ±1/√n", pytorch: "PyTorch's default",
@@ -25,7 +27,7 @@ const WORDS = {
 };
 export const FREE = ["normal", "orthogonal"];
 
-const shown = (key, value) => (key === "activation" ? value.replace("_", " ") : WORDS[value] ?? value);
+const shown = (key, value) => (key === "activation" ? value.replace("_", " ") : (WORDS[value] ?? value));
 /* The text with its indices as such: σ_w. */
 const indexed = (text) => text.split(/(?<=σ)_(\w)/).map((part, i) => (i % 2 ? make("sub", {}, part) : part));
 
@@ -66,7 +68,13 @@ class Control {
     const limits = this.log ? [Math.log10(low), Math.log10(high), 0.05] : [low, high, kind === "int" ? 1 : step];
     this.field = make("input", { id: this.id, type: "range", min: limits[0], max: limits[1], step: limits[2] });
     const typed = this.log ? "any" : limits[2];
-    this.typed = make("input", { type: "number", min: low, max: high, step: typed, "aria-label": `${this.spec.label}, typed` });
+    this.typed = make("input", {
+      type: "number",
+      min: low,
+      max: high,
+      step: typed,
+      "aria-label": `${this.spec.label}, typed`,
+    });
     const value = () => (this.log ? Number((10 ** this.field.value).toPrecision(2)) : Number(this.field.value));
     for (const how of ["input", "change"]) this.field.addEventListener(how, (event) => this.send(value(), how, event));
     this.typed.addEventListener("change", (event) => {
@@ -107,7 +115,8 @@ class Control {
       const text = number(value, 4);
       if (field.type === "range") field.value = this.log ? Math.log10(value) : value;
       set(field, { "aria-valuetext": field.type === "range" && `${text} ${UNITS[key] ?? ""}`.trim() });
-      if (document.activeElement !== this.typed || Number(this.typed.value) !== value) this.typed.value = String(Number(value.toPrecision(4)));
+      if (document.activeElement !== this.typed || Number(this.typed.value) !== value)
+        this.typed.value = String(Number(value.toPrecision(4)));
     }
   }
 }
@@ -118,8 +127,18 @@ export class Controls {
     this.all = [];
     const group = (keys) => keys.map((key) => this.#add(key));
     const fields = ([name, keys]) => make("fieldset", { class: "pg-group" }, make("legend", {}, name), ...group(keys));
-    this.more = make("details", { class: "pg-more" }, make("summary", {}, "More settings"), ...GROUPS.slice(OPEN).map(fields));
-    this.form = make("form", { class: "pg-form", "aria-label": "Settings of the net" }, ...GROUPS.slice(0, OPEN).map(fields), this.more);
+    this.more = make(
+      "details",
+      { class: "pg-more" },
+      make("summary", {}, "More settings"),
+      ...GROUPS.slice(OPEN).map(fields),
+    );
+    this.form = make(
+      "form",
+      { class: "pg-form", "aria-label": "Settings of the net" },
+      ...GROUPS.slice(0, OPEN).map(fields),
+      this.more,
+    );
     this.training = make("div", { class: "pg-group pg-rates" }, ...group(TRAINING));
     this.form.addEventListener("submit", (event) => event.preventDefault());
     this.enable(false);

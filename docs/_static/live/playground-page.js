@@ -16,7 +16,15 @@ function drawVerdict(box, verdict) {
   box.dataset.stale = String(verdict === null);
   if (verdict === null) return;
   const found = verdict.findings.map((one) =>
-    make("li", {}, make("strong", {}, `${one.disease}, layer ${one.layers}. `), `${one.evidence}. ${one.why} `.replaceAll("..", "."), make("em", {}, "What helps: "), one.remedies.join("; ") + "."));
+    make(
+      "li",
+      {},
+      make("strong", {}, `${one.disease}, layer ${one.layers}. `),
+      `${one.evidence}. ${one.why} `.replaceAll("..", "."),
+      make("em", {}, "What helps: "),
+      one.remedies.join("; ") + ".",
+    ),
+  );
   box.replaceChildren(
     make("h3", { class: "pg-title" }, "Verdict of diagnose"),
     make("p", { class: "pg-finding", "data-healthy": String(verdict.healthy) }, verdict.sentence),
@@ -27,7 +35,10 @@ function drawVerdict(box, verdict) {
 // --- before and while Python is loaded -------------------------------------------------------------------------------
 class Starter {
   constructor(engine) {
-    this.button = button(size ? `Start (loads ${size})` : "Start", () => engine.start(), { class: "pg-button pg-main", "data-do": "start" });
+    this.button = button(size ? `Start (loads ${size})` : "Start", () => engine.start(), {
+      class: "pg-button pg-main",
+      "data-do": "start",
+    });
     this.text = make("span", { class: "pg-status" });
     this.bar = make("progress", { "aria-label": "Loading Python", hidden: true });
     this.box = make("div", { class: "pg-actions pg-start" }, this.button, this.bar, this.text);
@@ -65,7 +76,11 @@ class Starter {
 // --- presets ---------------------------------------------------------------------------------------------------------------
 function presetPart(settings, data) {
   const links = data.presets.map((preset) => {
-    const link = make("a", { href: "#preset=" + preset.id, class: "pg-preset", "data-preset": preset.id }, preset.title);
+    const link = make(
+      "a",
+      { href: "#preset=" + preset.id, class: "pg-preset", "data-preset": preset.id },
+      preset.title,
+    );
     link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
@@ -90,11 +105,15 @@ function presetPart(settings, data) {
   // from the curves below up into the playground
   for (const { id } of data.presets) {
     const title = document.querySelector(`#preset-${CSS.escape(id)} > :is(h2, h3)`);
-    const link = button("Open it above", () => {
-      settings.choose(id);
-      root.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
-      links.find((one) => one.dataset.preset === id).focus({ preventScroll: true });
-    }, { class: "pg-button pg-open-preset" });
+    const link = button(
+      "Open it above",
+      () => {
+        settings.choose(id);
+        root.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+        links.find((one) => one.dataset.preset === id).focus({ preventScroll: true });
+      },
+      { class: "pg-button pg-open-preset" },
+    );
     link.setAttribute("aria-label", `Open it above: ${settings.find(id).title}`);
     title?.after(link);
   }
@@ -120,10 +139,13 @@ export const open = (data) => {
       if (said.dataset.kind === "failed") message("");
       controls.mark(null);
       show(got);
-      if (got.size === "small") starter.text.textContent = `${got.seeds} ${got.seeds > 1 ? "nets" : "net"} and ${got.batch} examples while things move; all of them when they rest.`;
+      if (got.size === "small")
+        starter.text.textContent = `${got.seeds} ${got.seeds > 1 ? "nets" : "net"} and ${got.batch} examples while things move; all of them when they rest.`;
       else {
         say(`${got.summary.backward} ${got.verdict.sentence}`);
-        starter.text.textContent = got.reduced ?? `Computed in this page: ${got.seeds} ${got.seeds > 1 ? "nets" : "net"}, ${got.batch} examples, loss ${number(got.loss.median, 3)}.`;
+        starter.text.textContent =
+          got.reduced ??
+          `Computed in this page: ${got.seeds} ${got.seeds > 1 ? "nets" : "net"}, ${got.batch} examples, loss ${number(got.loss.median, 3)}.`;
       }
     },
     failed(failure) {
@@ -141,7 +163,12 @@ export const open = (data) => {
   const training = new Training(settings, engine);
   const presets = presetPart(settings, data);
   const known = () => settings.preset && data.presets.find(({ id }) => id === settings.preset);
-  const share = new Share(settings, engine, () => ({ answer, ready: engine.ready, code: known()?.code }), () => show(answer));
+  const share = new Share(
+    settings,
+    engine,
+    () => ({ answer, ready: engine.ready, code: known()?.code }),
+    () => show(answer),
+  );
   const verdict = make("section", { class: "pg-panel pg-verdict", "data-panel": "verdict" });
   panels.box.append(verdict);
 
@@ -183,14 +210,33 @@ export const open = (data) => {
   });
 
   const first = make("div", { class: "pg-side" }, phase.box, controls.form);
-  const trainingPart = make("section", { class: "pg-training" }, make("h2", { class: "pg-heading" }, "Train"),
-    make("div", { class: "pg-actions" }, controls.training, training.bar), training.status, training.charts);
+  const trainingPart = make(
+    "section",
+    { class: "pg-training" },
+    make("h2", { class: "pg-heading" }, "Train"),
+    make("div", { class: "pg-actions" }, controls.training, training.bar),
+    training.status,
+    training.charts,
+  );
   const plots = make("div", { class: "pg-main-part" }, share.bar, panels.box, trainingPart);
   const heading = make("h2", { class: "visually-hidden" }, "Settings and plots");
-  root.replaceChildren(heading, presets.box, presets.see, starter.box, said, make("div", { class: "pg-grid-part" }, first, plots), spoken, root.querySelector("dialog"));
+  root.replaceChildren(
+    heading,
+    presets.box,
+    presets.see,
+    starter.box,
+    said,
+    make("div", { class: "pg-grid-part" }, first, plots),
+    spoken,
+    root.querySelector("dialog"),
+  );
   root.dataset.state = "idle";
 
   if (location.hash.startsWith("#preset-")) document.getElementById(location.hash.slice(1))?.scrollIntoView(); // it has moved
   const read = follow(settings, (problems) => message(problems.join(" "), "warning"));
-  if (!read()) settings.choose(data.presets.some(({ id }) => id === "edge-of-chaos") ? "edge-of-chaos" : data.presets[0].id, "address");
+  if (!read())
+    settings.choose(
+      data.presets.some(({ id }) => id === "edge-of-chaos") ? "edge-of-chaos" : data.presets[0].id,
+      "address",
+    );
 };

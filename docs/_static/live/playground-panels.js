@@ -5,25 +5,34 @@ import { Chart } from "./playground-chart.js";
 
 const PANELS = [
   {
-    id: "backward", title: "Gradient", axis: "log",
+    id: "backward",
+    title: "Gradient",
+    axis: "log",
     keys: [
       { of: "delta", name: "norm of δ", hue: "backward", mark: "circle", theory: "delta" },
       { of: "weight_gradient", name: "norm of dL/dW", hue: "plain", mark: "square" },
     ],
   },
   {
-    id: "forward", title: "Signal", axis: "log",
+    id: "forward",
+    title: "Signal",
+    axis: "log",
     keys: [{ of: "forward", name: "rms of z", hue: "forward", mark: "circle", theory: "forward" }],
   },
   {
-    id: "saturation", title: "Saturated, dead", axis: [0, 1], percent: true,
+    id: "saturation",
+    title: "Saturated, dead",
+    axis: [0, 1],
+    percent: true,
     keys: [
       { of: "saturation", name: "saturated", hue: "dead", mark: "circle" },
       { of: "dead", name: "dead units", hue: "plain", mark: "square" },
     ],
   },
   {
-    id: "correlation", title: "Two inputs", axis: [0, 1],
+    id: "correlation",
+    title: "Two inputs",
+    axis: [0, 1],
     keys: [{ of: "correlation", name: "mean cosine", hue: "forward", mark: "circle", theory: "correlation" }],
   },
 ];
@@ -51,7 +60,14 @@ export class Panel {
     this.fold.addEventListener("toggle", () => this.#fill());
     const head = make("div", { class: "pg-head" }, make(level, { class: "pg-title" }, title), this.key);
     this.readout = make("p", { class: "pg-readout", "aria-hidden": "true" });
-    this.box = make("section", { class: "pg-panel", "data-panel": id }, head, make("div", { class: "pg-plot" }, this.chart.box, this.readout), this.sentence, this.fold);
+    this.box = make(
+      "section",
+      { class: "pg-panel", "data-panel": id },
+      head,
+      make("div", { class: "pg-plot" }, this.chart.box, this.readout),
+      this.sentence,
+      this.fold,
+    );
     this.chart.box.addEventListener("pointermove", (event) => this.#read(event.offsetX));
     this.chart.box.addEventListener("pointerleave", () => this.readout.replaceChildren());
     new ResizeObserver(([entry]) => this.chart.resize(Math.floor(entry.contentRect.width))).observe(this.chart.box);
@@ -79,17 +95,22 @@ export class Panel {
     const off = this.rows.values.map((value) => Math.abs(value - at));
     const i = off.indexOf(Math.min(...off));
     const found = Object.entries(this.columns).filter(([, values]) => values[i] !== undefined);
-    if (found.length) this.readout.textContent = `${this.rows.name} ${this.rows.values[i]}: ${found.map(([name, values]) => `${name} ${number(values[i], 3)}`).join(", ")}`;
+    if (found.length)
+      this.readout.textContent = `${this.rows.name} ${this.rows.values[i]}: ${found.map(([name, values]) => `${name} ${number(values[i], 3)}`).join(", ")}`;
   }
 
   #fill() {
     if (!this.fold.open || !this.rows) return;
     const head = [this.rows.name, ...Object.keys(this.columns)].map((text) => make("th", { scope: "col" }, text));
     const body = this.rows.values.map((value, i) => {
-      const cells = Object.values(this.columns).map((values) => make("td", {}, values[i] === undefined ? "–" : number(values[i], 3)));
+      const cells = Object.values(this.columns).map((values) =>
+        make("td", {}, values[i] === undefined ? "–" : number(values[i], 3)),
+      );
       return make("tr", {}, make("th", { scope: "row" }, String(value)), ...cells);
     });
-    this.table.replaceChildren(make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body)));
+    this.table.replaceChildren(
+      make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body)),
+    );
   }
 }
 
@@ -128,7 +149,13 @@ function drawLayers(panel, spec, answer, pinned, steady) {
     const least = Math.min(...series.flatMap((one) => one.low ?? one.y).filter(Number.isFinite), 0);
     panel.chart.axis = [least < -0.25 ? -1 : least < 0 ? -0.25 : 0, 1];
   }
-  panel.draw(series, { x: { first: 1, last: longest, end, label: "layer" }, steady, text }, sentence, { name: "layer", values: answer.layers }, columns);
+  panel.draw(
+    series,
+    { x: { first: 1, last: longest, end, label: "layer" }, steady, text },
+    sentence,
+    { name: "layer", values: answer.layers },
+    columns,
+  );
 }
 
 function drawSpectrum(panel, answer) {
@@ -143,12 +170,18 @@ function drawSpectrum(panel, answer) {
   const shown = y.map((v) => (v === null ? -Infinity : v));
   for (const part of [panel.chart.box, panel.key, panel.fold]) part.hidden = !y.length; // the sentence says why
   const zero = shown.filter((v) => v === -Infinity).length;
-  const sentence = answer.summary.spectrum + (zero && zero < y.length ? ` ${zero} of ${y.length} are exactly 0 or too small.` : "");
+  const sentence =
+    answer.summary.spectrum + (zero && zero < y.length ? ` ${zero} of ${y.length} are exactly 0 or too small.` : "");
   panel.keyed([{ kind: "circle", hue: "backward", name: "singular value" }]);
   panel.draw(
     [{ x, y: shown, hue: "backward", mark: "circle", points: true }],
-    { x: { first: 1, last: Math.max(2, y.length), label: "rank, largest first" }, text: `Singular values of the Jacobian, largest first. ${sentence}` },
-    sentence, { name: "rank", values: x }, { "log10 of the singular value": y },
+    {
+      x: { first: 1, last: Math.max(2, y.length), label: "rank, largest first" },
+      text: `Singular values of the Jacobian, largest first. ${sentence}`,
+    },
+    sentence,
+    { name: "rank", values: x },
+    { "log10 of the singular value": y },
   );
 }
 

@@ -24,7 +24,14 @@ export class Phase {
     this.sentence = make("p", { class: "pg-sentence" });
     const hint = make("p", { class: "pg-hint" }, "Drag the point, or use the arrow keys.");
     const head = make("div", { class: "pg-head" }, make("h3", { class: "pg-title" }, "Order and chaos"));
-    this.box = make("section", { class: "pg-panel pg-phase", "data-panel": "phase" }, head, this.plot, hint, this.sentence);
+    this.box = make(
+      "section",
+      { class: "pg-panel pg-phase", "data-panel": "phase" },
+      head,
+      this.plot,
+      hint,
+      this.sentence,
+    );
     this.ground.setAttribute("role", "img");
     this.#listen();
     new ResizeObserver(([entry]) => {
@@ -79,7 +86,10 @@ export class Phase {
         this.settings.set({}, "change");
       });
     }
-    this.ground.addEventListener("click", (event) => this.ready && event.pointerType !== "mouse" && place(event, "change"));
+    this.ground.addEventListener(
+      "click",
+      (event) => this.ready && event.pointerType !== "mouse" && place(event, "change"),
+    );
     this.handle.addEventListener("keydown", (event) => this.#key(event));
   }
 
@@ -118,8 +128,12 @@ export class Phase {
     const text = `sigma_w ${number(sigma_w, 3)}, sigma_b ${number(state.sigma_b, 3)}: ${where}`;
     set(this.handle, {
       "aria-label": "Point on the map: sigma_w to the left and right, sigma_b up and down",
-      "aria-valuemin": 0, "aria-valuemax": 15, "aria-valuenow": number(sigma_w, 3), "aria-valuetext": text,
-      "data-beyond": beyond && "true", "data-phase": point.phase,
+      "aria-valuemin": 0,
+      "aria-valuemax": 15,
+      "aria-valuenow": number(sigma_w, 3),
+      "aria-valuetext": text,
+      "data-beyond": beyond && "true",
+      "data-phase": point.phase,
     });
   }
 
@@ -133,33 +147,51 @@ export class Phase {
     const [right, bottom] = [this.width - RIGHT, HEIGHT - BOTTOM];
     const line = cut(diagram.critical).map(([b, w]) => [this.px(Math.min(w, this.far)), this.py(b)]);
     const made = [];
-    const area = (kind, points) => made.push(`<path class="${kind}" d="M${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}Z"/>`);
-    const corners = { left: [[LEFT, TOP], [LEFT, bottom]], right: [[right, TOP], [right, bottom]] };
+    const area = (kind, points) =>
+      made.push(`<path class="${kind}" d="M${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}Z"/>`);
+    const edge = (x) => [TOP, bottom].map((y) => [x, y]);
+    const corners = { left: edge(LEFT), right: edge(right) };
     if (line.length > 1) {
       area("pg-ordered", [...corners.left, ...line]);
       area("pg-chaotic", [...corners.right, ...line]);
     } else {
       const chi = diagram.chi.flat().filter(Number.isFinite);
-      area(chi.filter((v) => v < 1).length > chi.length / 2 ? "pg-ordered" : "pg-chaotic", [...corners.left, ...corners.right.reverse()]);
+      area(chi.filter((v) => v < 1).length > chi.length / 2 ? "pg-ordered" : "pg-chaotic", [
+        ...corners.left,
+        ...corners.right.reverse(),
+      ]);
     }
     const text = (kind, x, y, words) => `<text class="${kind}" x="${x.toFixed(1)}" y="${y}">${escaped(words)}</text>`;
     for (let b = 0; b <= HIGH; b += 0.5) {
-      made.push(`<path class="pg-grid" d="M${LEFT} ${this.py(b)}H${right}"/>`, text("pg-y", LEFT - 6, this.py(b) + 4, String(b)));
+      made.push(
+        `<path class="pg-grid" d="M${LEFT} ${this.py(b)}H${right}"/>`,
+        text("pg-y", LEFT - 6, this.py(b) + 4, String(b)),
+      );
     }
     const step = this.far > 8 ? 3 : 1;
     for (let w = 0; w <= this.far; w += step) made.push(text("pg-x", this.px(w), bottom + 15, String(w)));
     made.push(`<path class="pg-axis" d="M${LEFT} ${TOP}V${bottom}H${right}"/>`);
-    made.push(`<text class="pg-x" x="${(LEFT + right) / 2}" y="${HEIGHT - 5}">σ<tspan class="pg-sub" dy="3">w</tspan><tspan dy="-3">, of the weights</tspan></text>`);
-    made.push(`<text class="pg-x" transform="translate(11 ${(TOP + bottom) / 2}) rotate(-90)">σ<tspan class="pg-sub" dy="3">b</tspan><tspan dy="-3">, of the biases</tspan></text>`);
+    made.push(
+      `<text class="pg-x" x="${(LEFT + right) / 2}" y="${HEIGHT - 5}">σ<tspan class="pg-sub" dy="3">w</tspan><tspan dy="-3">, of the weights</tspan></text>`,
+    );
+    made.push(
+      `<text class="pg-x" transform="translate(11 ${(TOP + bottom) / 2}) rotate(-90)">σ<tspan class="pg-sub" dy="3">b</tspan><tspan dy="-3">, of the biases</tspan></text>`,
+    );
     if (line.length > 1) {
-      made.push(`<path class="pg-critical" d="M${line.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}"/>`);
+      made.push(
+        `<path class="pg-critical" d="M${line.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}"/>`,
+      );
       const middle = line.find(([, y]) => y < TOP + 40) ?? line[0];
       const [low, high] = [(LEFT + middle[0]) / 2, (right + middle[0]) / 2];
       const where = TOP + 20;
-      if (middle[0] - LEFT > 64) made.push(text("pg-zone", low, where, "ordered"), text("pg-zone2", low, where + 15, "vanish"));
-      if (right - middle[0] > 64) made.push(text("pg-zone", high, where, "chaotic"), text("pg-zone2", high, where + 15, "explode"));
+      if (middle[0] - LEFT > 64)
+        made.push(text("pg-zone", low, where, "ordered"), text("pg-zone2", low, where + 15, "vanish"));
+      if (right - middle[0] > 64)
+        made.push(text("pg-zone", high, where, "chaotic"), text("pg-zone2", high, where + 15, "explode"));
     }
-    const at = diagram.critical.length ? ` from sigma_w ${number(diagram.critical[0][1], 3)} at sigma_b 0 to ${number(diagram.critical.at(-1)[1], 3)} at sigma_b 3` : "";
+    const at = diagram.critical.length
+      ? ` from sigma_w ${number(diagram.critical[0][1], 3)} at sigma_b 0 to ${number(diagram.critical.at(-1)[1], 3)} at sigma_b 3`
+      : "";
     const label = `Map of ${name}: to the left of the line chi = 1 gradients vanish, to its right they explode. The line runs${at}.`;
     this.ground.setAttribute("aria-label", at ? label : `Map of ${name}: there is no line chi = 1 here.`);
     this.ground.innerHTML = `<svg viewBox="0 0 ${this.width} ${HEIGHT}" width="${this.width}" height="${HEIGHT}" aria-hidden="true">${made.join("")}</svg>`;

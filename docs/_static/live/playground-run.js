@@ -9,8 +9,20 @@ const KEPT = 2000; // latencies
 export class Engine {
   /* `on`: {state(name, detail), answer(answer), failed(failure)} */
   constructor(on) {
-    Object.assign(this, { on, ready: false, busy: false, small: null, full: null, other: [], train: null, latencies: [] });
-    this.runtime = new Runtime(() => file("worker.js"), (said) => this.#hear(said));
+    Object.assign(this, {
+      on,
+      ready: false,
+      busy: false,
+      small: null,
+      full: null,
+      other: [],
+      train: null,
+      latencies: [],
+    });
+    this.runtime = new Runtime(
+      () => file("worker.js"),
+      (said) => this.#hear(said),
+    );
   }
 
   #hear(said) {
@@ -105,7 +117,8 @@ export class Engine {
     painted.port1.onmessage = () => {
       painted.port1.close();
       performance.measure(`vgp-playground-${size}`, { start: time, end: performance.now() });
-      if (size === "small" && time > this.readyAt) this.latencies = [...this.latencies, Math.round(performance.now() - time)].slice(-KEPT);
+      if (size === "small" && time > this.readyAt)
+        this.latencies = [...this.latencies, Math.round(performance.now() - time)].slice(-KEPT);
       root.dataset.latencies = this.latencies.join(" ");
       this.on.painted?.();
     };

@@ -6,10 +6,15 @@ import { coloured } from "./python.js";
 
 /* The settings in a line: what differs from the default. */
 export const describe = (state, settings) => {
-  const preset = settings.presets.find((one) => Object.entries(settings.of(one)).every(([key, value]) => state[key] === value));
+  const preset = settings.presets.find((one) =>
+    Object.entries(settings.of(one)).every(([key, value]) => state[key] === value),
+  );
   if (preset) return preset.title;
   const parts = Object.entries(state).filter(([key, value]) => value !== settings.defaults[key]);
-  return parts.map(([key, value]) => (value === true ? "skip connections" : `${key} ${value}`)).join(", ") || "the default settings";
+  return (
+    parts.map(([key, value]) => (value === true ? "skip connections" : `${key} ${value}`)).join(", ") ||
+    "the default settings"
+  );
 };
 
 async function copy(text, what) {
@@ -27,13 +32,34 @@ async function copy(text, what) {
 /* A dialog with the code; the browser gives the focus back when it closes. */
 function codeDialog() {
   const code = make("code");
-  const note = make("p", { class: "pg-hint" }, "Run it in a notebook or as a script: it needs only this book's library, vgp, and prints the numbers that the page shows.");
-  const copied = button("Copy", async () => (await copy(code.textContent, "The code")) && (copied.textContent = "Copied"), { "data-do": "copy-code" });
+  const note = make(
+    "p",
+    { class: "pg-hint" },
+    "Run it in a notebook or as a script: it needs only this book's library, vgp, and prints the numbers that the page shows.",
+  );
+  const copied = button(
+    "Copy",
+    async () => (await copy(code.textContent, "The code")) && (copied.textContent = "Copied"),
+    { "data-do": "copy-code" },
+  );
   const download = button("Download", () => save("playground.py", code.textContent), { "data-do": "download-code" });
   const close = button("Close", () => dialog.close(), { "data-do": "close-code" });
   const pre = make("pre", { tabindex: "0", role: "region", "aria-label": "Code" }, code);
-  const head = make("div", { class: "pg-actions" }, make("h2", { id: "pg-code-title", class: "pg-title" }, "The code of these settings"), copied, download, close);
-  const dialog = make("dialog", { class: "pg-dialog", "aria-labelledby": "pg-code-title" }, head, note, make("div", { class: "highlight" }, pre));
+  const head = make(
+    "div",
+    { class: "pg-actions" },
+    make("h2", { id: "pg-code-title", class: "pg-title" }, "The code of these settings"),
+    copied,
+    download,
+    close,
+  );
+  const dialog = make(
+    "dialog",
+    { class: "pg-dialog", "aria-labelledby": "pg-code-title" },
+    head,
+    note,
+    make("div", { class: "highlight" }, pre),
+  );
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   root.append(dialog);
   return (text) => {

@@ -66,7 +66,10 @@ export class Settings {
   toAddress() {
     if (this.preset) return "#preset=" + this.preset;
     const parts = Object.entries(this.value).filter(([key, value]) => value !== this.defaults[key]);
-    return "#" + (parts.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join("&") || "depth=" + this.value.depth);
+    return (
+      "#" +
+      (parts.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join("&") || "depth=" + this.value.depth)
+    );
   }
 
   /* The state that an address means, and what is wrong with it; null where it says nothing about the playground. */

@@ -13,14 +13,32 @@ export class Training {
     Object.assign(this, { settings, engine, run: null, pinned: null, playing: false, portion: 4 });
     this.play = button("Train", () => this.toggle(), { class: "pg-button pg-main", "data-do": "train" });
     this.again = button("Start anew", () => this.begin(), { "data-do": "anew", hidden: true });
-    this.pin = button("Pin this run", () => this.togglePin(), { "data-do": "pin-run", hidden: true, "aria-pressed": "false" });
-    this.status = make("p", { class: "pg-status", "data-of": "training" }, "Some hundred steps of training, shown as they happen.");
+    this.pin = button("Pin this run", () => this.togglePin(), {
+      "data-do": "pin-run",
+      hidden: true,
+      "aria-pressed": "false",
+    });
+    this.status = make(
+      "p",
+      { class: "pg-status", "data-of": "training" },
+      "Some hundred steps of training, shown as they happen.",
+    );
     this.panels = {
       loss: new Panel({ id: "loss", title: "Loss", axis: [0, 2.5], unit: "step", medians: true }),
-      accuracy: new Panel({ id: "accuracy", title: "Accuracy on test examples", axis: [0, 1], percent: true, unit: "step" }),
+      accuracy: new Panel({
+        id: "accuracy",
+        title: "Accuracy on test examples",
+        axis: [0, 1],
+        percent: true,
+        unit: "step",
+      }),
       speed: new Panel({ id: "speed", title: "Learning speed by layer", axis: "log" }),
     };
-    this.charts = make("div", { class: "pg-panels", hidden: true }, ...Object.values(this.panels).map((panel) => panel.box));
+    this.charts = make(
+      "div",
+      { class: "pg-panels", hidden: true },
+      ...Object.values(this.panels).map((panel) => panel.box),
+    );
     this.bar = make("div", { class: "pg-actions" }, this.play, this.again, this.pin);
     this.enable(false);
   }
@@ -75,8 +93,12 @@ export class Training {
     const { step, points, state } = this.run;
     const seen = points.findLast((point) => point.accuracy);
     const loss = points.at(-1)?.loss.median;
-    const now = points.length ? `: step ${step}, loss ${number(loss, 3)}, accuracy ${Math.round(100 * (seen?.accuracy.median ?? 0))} %` : "";
-    const nets = this.run.seeds ? ` (${this.run.seeds} ${this.run.seeds > 1 ? "nets" : "net"}, rate ${state.rate})` : "";
+    const now = points.length
+      ? `: step ${step}, loss ${number(loss, 3)}, accuracy ${Math.round(100 * (seen?.accuracy.median ?? 0))} %`
+      : "";
+    const nets = this.run.seeds
+      ? ` (${this.run.seeds} ${this.run.seeds > 1 ? "nets" : "net"}, rate ${state.rate})`
+      : "";
     const text = `${what}${now}${nets}.`;
     this.status.textContent = text;
     if (!this.playing) say(text);
@@ -94,7 +116,12 @@ export class Training {
     }
     if (run !== this.run) return; // begun anew meanwhile
     run.points.push(...got.points);
-    Object.assign(run, { step: got.step, done: got.done, seeds: got.seeds ?? run.seeds, chance: got.chance ?? run.chance });
+    Object.assign(run, {
+      step: got.step,
+      done: got.done,
+      seeds: got.seeds ?? run.seeds,
+      chance: got.chance ?? run.chance,
+    });
     if (got.seconds && run.points.length > 1) {
       this.portion = Math.max(1, Math.min(100, Math.round((this.portion * PORTION) / got.seconds)));
     }
@@ -106,7 +133,9 @@ export class Training {
 
   // --- pinned ------------------------------------------------------------------------------------------------------------
   togglePin() {
-    this.pinned = this.pinned ? null : { ...this.run, points: [...this.run.points], name: describe(this.run.state, this.settings) };
+    this.pinned = this.pinned
+      ? null
+      : { ...this.run, points: [...this.run.points], name: describe(this.run.state, this.settings) };
     this.pin.textContent = this.pinned ? "Unpin the run" : "Pin this run";
     this.pin.setAttribute("aria-pressed", String(Boolean(this.pinned)));
     say(this.pinned ? `Pinned: ${this.pinned.name}. Change something and train again.` : "Unpinned.");
@@ -117,7 +146,13 @@ export class Training {
   draw() {
     const { points } = this.run ?? { points: [] };
     if (!points.length) return;
-    this.#overTime("loss", "forward", "training loss", { value: Math.log(10), name: "guessing: ln 10" }, this.run.state.loss === "softmax");
+    this.#overTime(
+      "loss",
+      "forward",
+      "training loss",
+      { value: Math.log(10), name: "guessing: ln 10" },
+      this.run.state.loss === "softmax",
+    );
     this.#overTime("accuracy", "remedy", "accuracy", { value: this.run.chance, name: "guessing" }, true);
     this.#speeds(points[0], points.at(-1));
   }
@@ -126,23 +161,44 @@ export class Training {
     const panel = this.panels[key];
     const columns = (run) => {
       const seen = run.points.filter((point) => point[key]);
-      return { x: seen.map(({ step }) => step), y: seen.map((p) => p[key].median), low: seen.map((p) => p[key].low), high: seen.map((p) => p[key].high) };
+      return {
+        x: seen.map(({ step }) => step),
+        y: seen.map((p) => p[key].median),
+        low: seen.map((p) => p[key].low),
+        high: seen.map((p) => p[key].high),
+      };
     };
     const now = columns(this.run);
     const series = this.pinned ? [{ ...columns(this.pinned), low: null, high: null, hue, fine: true }] : [];
     series.push({ ...now, hue });
     const last = Math.max(20, this.run.step, this.pinned?.step ?? 0);
     const steps = `Step ${now.x[0]}: ${number(now.y[0], 3)}; step ${now.x.at(-1)}: ${number(now.y.at(-1), 3)}.`;
-    panel.keyed([{ kind: "circle", hue, name }, ...(this.pinned ? [{ kind: "fine", hue, name: `pinned: ${this.pinned.name}` }] : [])]);
+    panel.keyed([
+      { kind: "circle", hue, name },
+      ...(this.pinned ? [{ kind: "fine", hue, name: `pinned: ${this.pinned.name}` }] : []),
+    ]);
     series.at(-1).mark = "circle";
-    const options = { x: { first: 0, last, label: "step" }, text: `Line chart by step: ${name}. ${steps}`, line: level ? line : null };
-    panel.draw(series, options, steps, { name: "step", values: now.x }, { [name]: now.y, "5 %": now.low, "95 %": now.high });
+    const options = {
+      x: { first: 0, last, label: "step" },
+      text: `Line chart by step: ${name}. ${steps}`,
+      line: level ? line : null,
+    };
+    panel.draw(
+      series,
+      options,
+      steps,
+      { name: "step", values: now.x },
+      { [name]: now.y, "5 %": now.low, "95 %": now.high },
+    );
   }
 
   #speeds(first, now) {
     const x = upTo(now.speed.length);
     const series = [{ x, y: first.speed, hue: "ink", fine: true }];
-    const key = [{ kind: "circle", hue: "backward", name: `step ${now.step}` }, { kind: "fine", name: "step 0" }];
+    const key = [
+      { kind: "circle", hue: "backward", name: `step ${now.step}` },
+      { kind: "fine", name: "step 0" },
+    ];
     const old = this.pinned?.points.at(-1);
     if (old) {
       series.push({ x: upTo(old.speed.length), y: old.speed, hue: "backward", fine: true });
@@ -152,7 +208,17 @@ export class Training {
     const sentence = `Norm of dL/db at step ${now.step}: ${number(now.speed[0])} in layer 1, ${number(now.speed.at(-2))} in layer ${x.length - 1}.`;
     this.panels.speed.keyed(key);
     const last = Math.max(x.length, old?.speed.length ?? 0);
-    const options = { x: { first: 1, last, end: last === x.length ? "out" : null, label: "layer" }, steady: this.playing, text: `Line chart by layer. ${sentence}` };
-    this.panels.speed.draw(series, options, sentence, { name: "layer", values: x }, { [`step ${now.step}`]: now.speed, "step 0": first.speed, "update over weight": now.update });
+    const options = {
+      x: { first: 1, last, end: last === x.length ? "out" : null, label: "layer" },
+      steady: this.playing,
+      text: `Line chart by layer. ${sentence}`,
+    };
+    this.panels.speed.draw(
+      series,
+      options,
+      sentence,
+      { name: "layer", values: x },
+      { [`step ${now.step}`]: now.speed, "step 0": first.speed, "update over weight": now.update },
+    );
   }
 }

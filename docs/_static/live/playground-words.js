@@ -16,8 +16,11 @@ let next = 0;
 /* For screen readers, at most one sentence in two seconds: the newest. */
 export const say = (text) => {
   clearTimeout(timer);
-  timer = setTimeout(() => {
-    next = performance.now() + 2000;
-    spoken.textContent = text;
-  }, Math.max(50, next - performance.now()));
+  timer = setTimeout(
+    () => {
+      next = performance.now() + 2000;
+      spoken.textContent = text;
+    },
+    Math.max(50, next - performance.now()),
+  );
 };

@@ -6,7 +6,9 @@ import { open } from "./playground-page.js";
 
 async function begin() {
   if (location.protocol === "file:") {
-    throw new Error("a browser loads no data from a folder; it needs a web server, such as python3 -m http.server in the site's folder");
+    throw new Error(
+      "a browser loads no data from a folder; it needs a web server, such as python3 -m http.server in the site's folder",
+    );
   }
   open(await json(root.dataset.json));
 }

@@ -28,7 +28,11 @@ async function execute(cell, target) {
     const { outputs, seconds } = await runtime.ask(request, (name, text) => output.write(name, text));
     Object.assign(cell, { ran: code, at: ++count, changed: ran === code ? cell.changed : count });
     output.finish(outputs ?? []);
-    state(cell, "done", seconds < 0.05 ? "done" : `done in ${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`);
+    state(
+      cell,
+      "done",
+      seconds < 0.05 ? "done" : `done in ${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`,
+    );
     if (ran !== null && ran !== code) forget(await asked("old"), "a cell above has changed");
     return true;
   } catch (failure) {
@@ -122,7 +126,8 @@ function end(why) {
   turn++;
   const target = unwatch();
   if (runtime.alive) runtime.stop();
-  for (const cell of page.cells) if (cell.busy) state(cell, cell === target ? "stopped" : "", cell === target ? "stopped" : "");
+  for (const cell of page.cells)
+    if (cell.busy) state(cell, cell === target ? "stopped" : "", cell === target ? "stopped" : "");
   forget(page.cells, why);
 }
 
@@ -195,6 +200,11 @@ async function check(cell) {
     const claimed = failure.error.name === "AssertionError";
     if (claimed) state(cell, "done", text);
     else failed(cell, new Output(cell), { ...failure.error, line: null });
-    verdict(cell, "wrong", "Not yet: ", claimed ? failure.error.message : "the check cannot use this answer; see below.");
+    verdict(
+      cell,
+      "wrong",
+      "Not yet: ",
+      claimed ? failure.error.message : "the check cannot use this answer; see below.",
+    );
   }
 }
