@@ -22,10 +22,10 @@ INPUTS = ("package.json", "package-lock.json", "assets.mjs")
 sys.path.append(str(HERE.parent / "_live"))
 from runtime import NPM, tools  # noqa: E402
 
-# What the script in Bootstrap's place switches on (menu and tooltip), and what every page is made of.
-ALWAYS = {
-    *("html", "body", "root", "host", "show", "fade", "collapse", "collapsing", "active", "disabled"),
-    *("dropdown-menu", "tooltip", "tooltip-arrow", "tooltip-inner", "bs-tooltip-auto"),
+# What the script in Bootstrap's place switches on: menu and tooltip.
+BOOTSTRAP = {
+    *("show", "fade", "collapse", "collapsing", "active", "disabled", "dropdown-menu", "tooltip"),
+    *("tooltip-arrow", "tooltip-inner", "bs-tooltip-auto"),
 }
 # Properties that figures and scripts put together, and those of the icons, which the theme's rules name in many ways.
 KEPT = {"--vgp-", "--fa", "--fa-"}
@@ -71,7 +71,7 @@ def made(**job):
 
 def words_of(pages, scripts):
     """Names of elements, classes and ids in the pages, and every word of the scripts, which switch on classes."""
-    words = set(ALWAYS)
+    words = {"html", "body", "root", "host"} | BOOTSTRAP
     for text in pages:
         words.update(re.findall(r"<([a-zA-Z][\w-]*)", text))
         for value in re.findall(r'\s(?:class|id)="([^"]*)"', text):
