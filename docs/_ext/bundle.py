@@ -11,14 +11,31 @@ whether a page, or a new version of the theme, wants more.
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
-import rjsmin
 from lean import forget, named
 from written import pages
 
+sys.path.append(str(Path(__file__).parents[1] / "_tools"))
+import assets
+
 SCRIPT = re.compile(r"[ \t]*<script\b([^>]*)></script>\s*?\n?")
-REPLACED = {"_static/scripts/bootstrap.js": "_static/menus.js"}
+REPLACED = {"_static/scripts/bootstrap.js": "_static/site.js"}
+WITHIN = {"_static/figures.js", "_static/search.js"}  # parts of site.js
+STATIC = Path(__file__).parents[1] / "_static"
+MODULES = {"site": None, "live/cells": None, "live/live": "vgpLive", "live/playground": None, "live/worker": None}
+
+
+def modules(out):
+    """Put one classic script in the place of each module that pages load, and of all that it imports."""
+    entries = [{"path": str(STATIC / f"{name}.js"), "name": given or ""} for name, given in MODULES.items()]
+    for name, text in zip(MODULES, assets.made(modules=entries)["modules"], strict=True):
+        (out / "_static" / f"{name}.js").write_text(text, encoding="utf-8")
+    for source in STATIC.rglob("*.js"):
+        name = source.relative_to(STATIC).with_suffix("").as_posix()
+        if name not in MODULES:
+            (out / "_static" / f"{name}.js").unlink(missing_ok=True)
 
 
 def joined(out, page, text, made):
@@ -32,10 +49,11 @@ def joined(out, page, text, made):
             found.append((tag, REPLACED.get(path, path)))
     if not found:
         return text
-    names = tuple(name for _, name in found)
+    names = tuple(name for _, name in found if name not in WITHIN)
     if names not in made:
-        parts = (rjsmin.jsmin((out / name).read_text(encoding="utf-8")) for name in names)
-        made[names] = named(out / "_static", "book", ".js", "\n;".join(parts).encode())
+        parts = [(out / name).read_text(encoding="utf-8") for name in names]
+        (text_of,) = assets.made(scripts=[parts])["scripts"]
+        made[names] = named(out / "_static", "book", ".js", text_of.encode())
     data = sorted({data for tag, _ in found for data in re.findall(r'\sdata-[\w-]+(?:="[^"]*")?', tag[1])})
     up = "../" * (len(page.relative_to(out).parts) - 1)
     new = f'    <script defer src="{up}_static/{made[names]}"{"".join(data)}></script>\n'
@@ -49,10 +67,19 @@ def finish(app, exception):
         return
     out, made = Path(app.outdir), {}
     forget(out / "_static", "book", ".js")
+    app.script_texts = [path.read_text(encoding="utf-8") for path in scripts(out)]  # their names are whole yet
+    modules(out)
     for page in pages(out):
         page.write_text(joined(out, page, page.read_text(encoding="utf-8"), made), encoding="utf-8")
-    for name in REPLACED:
+    for name in [*REPLACED, *REPLACED.values()]:
         (out / name).unlink(missing_ok=True)
+
+
+def scripts(out):
+    """The scripts that pages load, Bootstrap's excepted."""
+    for path in sorted((out / "_static").rglob("*.js")):
+        if path.name not in ("fontawesome.js", "bootstrap.js") and not {"locales", "runtime"} & set(path.parts):
+            yield path
 
 
 def setup(app):

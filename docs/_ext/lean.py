@@ -20,15 +20,20 @@ import io
 import logging
 import re
 import shutil
+import sys
 from pathlib import Path
 
-import rcssmin
-from purge import purge, used_only, without_unused_properties, words_of
 from pygments.formatters import HtmlFormatter
 from pygments.styles import get_style_by_name
 from pygments.token import Name
 from sphinx.highlighting import PygmentsBridge
+from sphinx.util.logging import getLogger
 from written import pages
+
+sys.path.append(str(Path(__file__).parents[1] / "_tools"))
+import assets
+
+logger = getLogger(__name__)
 
 POLICY = (
     "default-src 'none'; script-src 'self' {scripts}; style-src 'self'; style-src-attr 'unsafe-inline'; "
@@ -47,6 +52,7 @@ EARLY = (
     '<script>if (location.protocol !== "file:") document.head.append(Object.assign(document.createElement("link"), '
     '{{rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href: "{font}"}}));</script>'
 )
+FACE = re.compile(r"@font-face\s*\{[^}]*font-?awesome[^}]*\}", re.I)  # of the icon font
 ICON_FONT, BRAND_FONT, MATH_FONT = "fa-solid-900.woff2", "fa-brands-400.woff2", "stix-two-math.woff2"
 # Unicode's mathematical italics: Latin and Greek letters, and the Greek variants behind them.
 ITALIC = (
@@ -156,7 +162,7 @@ def stylesheet(out, files, texts, formulas):
 
     `texts`: those of the pages, and those of the scripts.
     """
-    static, math, words = out / "_static", None, words_of(*texts)
+    static, math, words = out / "_static", None, assets.words_of(*texts)
     parts = []
     for path in files:
         text = re.sub(r"@import[^;]*;", "", (out / path).read_text(encoding="utf-8"))
@@ -168,9 +174,14 @@ def stylesheet(out, files, texts, formulas):
             target = (out / base / found[1].split("?")[0].split("#")[0]).resolve()
             return f'url("{target.relative_to(static.resolve()).as_posix()}")'
 
-        parts.append(re.sub(r"url\(\s*[\"']?(?!data:)([^\"')]+)[\"']?\s*\)", moved, purge(text, words)))
-    icons = [ICON_FONT, BRAND_FONT] if {"fab", "fa-brands"} & words else [ICON_FONT]  # brands: a button to a repository
-    css = without_unused_properties(used_only("\n".join(parts), icons), [*texts[0], *texts[1]])
+        parts.append(re.sub(r"url\(\s*[\"']?(?!data:)([^\"')]+)[\"']?\s*\)", moved, text))
+    icons = [ICON_FONT, BRAND_FONT] if {"fab", "fa-brands"} & set(words) else [ICON_FONT]  # a button to a repository
+    joined = FACE.sub(lambda face: face[0] if any(font in face[0] for font in icons) else "", "\n".join(parts))
+    properties = assets.properties_of([*texts[0], *texts[1]])
+    made = assets.made(sheets=[{"css": joined, "words": words, "properties": properties}])
+    for said in made["warnings"]:
+        logger.warning("lean: %s", said, type="lean")
+    (css,) = made["sheets"]
     for name, characters in (*((icon, icons_in(css)) for icon in icons), (MATH_FONT, formulas)):
         font = next(static.rglob(name), None)
         forget(static / "fonts", Path(name).stem, ".woff2")
@@ -179,7 +190,7 @@ def stylesheet(out, files, texts, formulas):
             css = css.replace(font.relative_to(static).as_posix(), f"fonts/{small}")
             font.unlink()
             math = f"_static/fonts/{small}" if name == MATH_FONT else math
-    return "_static/" + named(static, "book", ".css", rcssmin.cssmin(css).encode()), math
+    return "_static/" + named(static, "book", ".css", css.encode()), math
 
 
 def policy(page):
@@ -205,11 +216,7 @@ def finish(app, exception):
             )
             if target not in files:
                 files.append(target)
-    scripts = [
-        path.read_text(encoding="utf-8")
-        for path in sorted((out / "_static").rglob("*.js"))
-        if path.name not in ("fontawesome.js", "bootstrap.js") and not {"locales", "runtime"} & set(path.parts)
-    ]
+    scripts = app.script_texts
     files = list(imported(out, files))
     sheet, math = stylesheet(out, files, (texts.values(), scripts), formula_characters(texts.values()))
     for path, text in texts.items():

@@ -36,7 +36,6 @@ sys.path.append(str(LIVE))
 from runtime import add_compiled  # noqa: E402
 
 PLOTS = "matplotlib.zip"  # loaded only when a cell draws
-COMMENT = re.compile(r"^[ \t]*(?://.*|/\*(?:[^*]|\*(?!/))*\*/[ \t]*)\n", re.M)  # on lines of its own
 CELL = re.compile(r'<div class="cell ([^"]*)"( id="[^"]*")?')
 
 
@@ -74,7 +73,7 @@ def prepared(app):
         sizes = {name: entry["size"] for name, entry in manifest["files"].items()}
         size = sum(sizes.values()) + len(archive(library(app)))
         version = sha256(json.dumps(manifest, sort_keys=True).encode())[:10]
-        scripts = sha256(b"".join(path.read_bytes() for path in sorted(SCRIPTS.glob("*.js"))))[:10]
+        scripts = sha256(b"".join(path.read_bytes() for path in sorted(SCRIPTS.parent.rglob("*.js"))))[:10]
         app.live = {"folder": folder, "manifest": manifest, "version": version, "scripts": scripts}
         app.live |= {"size": size, "plots": sizes[PLOTS]}
 
@@ -108,8 +107,6 @@ def finish(app, exception):
     if not app.live:
         shutil.rmtree(target, ignore_errors=True)
         return
-    for path in target.glob("*.js"):  # rjsmin, which bundle uses, spoils template literals within others
-        path.write_text(COMMENT.sub("", path.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.rmtree(target / "runtime", ignore_errors=True)
     shutil.copytree(app.live["folder"], target / "runtime", copy_function=shutil.copyfile)
     own = {path.name: path.read_bytes() for path in LIVE.glob("*.py") if path.stem not in ("prepare", "runtime")}

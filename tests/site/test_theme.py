@@ -9,9 +9,9 @@ import pytest
 from bs4 import BeautifulSoup
 from built import HTML, ROOT
 
-sys.path.insert(0, str(ROOT / "docs" / "_ext"))
+sys.path[:0] = [str(ROOT / "docs" / "_ext"), str(ROOT / "docs" / "_tools")]
+import assets
 import plugins
-import purge
 import pybtex.plugin
 
 THEME = Path(importlib.util.find_spec("pydata_sphinx_theme").origin).parent / "theme" / "pydata_sphinx_theme"
@@ -123,7 +123,7 @@ def test_the_theme_loads_the_icon_script_there_only():
 
 def test_the_scripts_still_switch_on_what_is_kept():
     script = (THEME / "static" / "scripts" / "bootstrap.js").read_text(encoding="utf-8")
-    assert [name for name in purge.BOOTSTRAP if name.removeprefix("bs-").removesuffix("-auto") not in script] == []
+    assert [name for name in assets.BOOTSTRAP if name.removeprefix("bs-").removesuffix("-auto") not in script] == []
 
 
 def test_a_style_of_the_bibliography_is_looked_up_once(monkeypatch):
