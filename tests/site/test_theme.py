@@ -9,7 +9,8 @@ import pytest
 from bs4 import BeautifulSoup
 from built import HTML, ROOT
 
-sys.path[:0] = [str(ROOT / "docs" / "_ext"), str(ROOT / "docs" / "_tools")]
+sys.path.insert(0, str(ROOT / "docs" / "_ext"))
+sys.path.insert(0, str(ROOT / "docs" / "_tools"))
 import assets
 import plugins
 import pybtex.plugin
