@@ -21,15 +21,15 @@ sys.path.append(str(Path(__file__).parents[1] / "_tools"))
 import assets
 
 SCRIPT = re.compile(r"[ \t]*<script\b([^>]*)></script>\s*?\n?")
-REPLACED = {"_static/scripts/bootstrap.js": "_static/site.js"}
-WITHIN = {"_static/figures.js", "_static/search.js"}  # parts of site.js
+REPLACED = {"_static/scripts/bootstrap.js": "_static/menus.js"}
 STATIC = Path(__file__).parents[1] / "_static"
-MODULES = {"site": None, "live/cells": None, "live/live": "vgpLive", "live/playground": None, "live/worker": None}
+MODULES = {"menus": "", "figures": "", "search": ""}  # that pages load, and the name of what they export
+MODULES |= {"live/cells": "", "live/live": "vgpLive", "live/playground": "", "live/worker": ""}
 
 
 def modules(out):
     """Put one classic script in the place of each module that pages load, and of all that it imports."""
-    entries = [{"path": str(STATIC / f"{name}.js"), "name": given or ""} for name, given in MODULES.items()]
+    entries = [{"path": str(STATIC / f"{name}.js"), "name": given} for name, given in MODULES.items()]
     for name, text in zip(MODULES, assets.made(modules=entries)["modules"], strict=True):
         (out / "_static" / f"{name}.js").write_text(text, encoding="utf-8")
     for source in STATIC.rglob("*.js"):
@@ -49,7 +49,7 @@ def joined(out, page, text, made):
             found.append((tag, REPLACED.get(path, path)))
     if not found:
         return text
-    names = tuple(name for _, name in found if name not in WITHIN)
+    names = tuple(name for _, name in found)
     if names not in made:
         parts = [(out / name).read_text(encoding="utf-8") for name in names]
         (text_of,) = assets.made(scripts=[parts])["scripts"]
@@ -71,7 +71,7 @@ def finish(app, exception):
     modules(out)
     for page in pages(out):
         page.write_text(joined(out, page, page.read_text(encoding="utf-8"), made), encoding="utf-8")
-    for name in [*REPLACED, *REPLACED.values()]:
+    for name in REPLACED:
         (out / name).unlink(missing_ok=True)
 
 
