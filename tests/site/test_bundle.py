@@ -32,7 +32,7 @@ def test_deferred_scripts_become_one(tmp_path):
     made = {}
     text = bundle.joined(tmp_path, tmp_path / "a" / "page.html", PAGE, made)
     (name,) = made.values()
-    assert (tmp_path / "_static" / name).read_text() == "let one=1;let two=`a  b`;\n"
+    assert (tmp_path / "_static" / name).read_text() == 'let one=1,two="a  b";\n'
     lines = [line.strip() for line in text.splitlines()]
     assert lines[2] == f'<script defer src="../_static/{name}" data-prefix="p"></script>'
     assert "/one.js" not in text
