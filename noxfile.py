@@ -160,10 +160,12 @@ def tables(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and formatting (ruff), types of vgp, inside and for its users (mypy), and spelling (codespell)."""
+    """Check Python (ruff, mypy, also as a user of vgp), JavaScript (oxlint, oxfmt) and spelling (codespell)."""
     locked(session, "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    session.run("oxlint", "--deny-warnings")
+    session.run("oxfmt", "--check")
     session.run("mypy")
     session.run("python", "tests/typed.py")
     session.run("codespell")

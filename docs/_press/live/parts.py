@@ -35,7 +35,6 @@ SCRIPTS = Path(__file__).resolve().parents[1] / "web" / "static" / "live"
 FOLDER = "_static/live/"
 
 PLOTS = "matplotlib.zip"  # loaded only when a cell draws
-COMMENT = re.compile(r"^[ \t]*(?://.*|/\*(?:[^*]|\*(?!/))*\*/[ \t]*)\n", re.M)  # on lines of its own
 CELL = re.compile(r'<div class="cell ([^"]*)"( id="[^"]*")?')
 
 
@@ -73,7 +72,7 @@ def prepared(app):
         sizes = {name: entry["size"] for name, entry in manifest["files"].items()}
         size = sum(sizes.values()) + len(archive(library(app)))
         version = sha256(json.dumps(manifest, sort_keys=True).encode())[:10]
-        scripts = sha256(b"".join(path.read_bytes() for path in sorted(SCRIPTS.glob("*.js"))))[:10]
+        scripts = sha256(b"".join(path.read_bytes() for path in sorted(SCRIPTS.parent.rglob("*.js"))))[:10]
         app.live = {"folder": folder, "manifest": manifest, "version": version, "scripts": scripts}
         app.live |= {"size": size, "plots": sizes[PLOTS]}
 
@@ -105,8 +104,6 @@ def files(site):
     if not app.live:
         shutil.rmtree(target, ignore_errors=True)
         return
-    for path in target.glob("*.js"):  # rjsmin, which joins the scripts of pages, spoils template literals within others
-        path.write_text(COMMENT.sub("", path.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.rmtree(target / "runtime", ignore_errors=True)
     shutil.copytree(app.live["folder"], target / "runtime", copy_function=shutil.copyfile)
     own = {path.name: path.read_bytes() for path in BROWSER.glob("*.py")}

@@ -28,7 +28,8 @@ for (const name of names) {
   const path = join(wheels, name);
   if (!existsSync(path)) fail(`the file ${path} is missing`);
   if (!known.has(name)) fail(`pyodide-lock.json does not name the file ${name}`);
-  if (hash(path) !== known.get(name)) fail(`the file ${path} is not the one that pyodide-lock.json names: its sha256 differs`);
+  if (hash(path) !== known.get(name))
+    fail(`the file ${path} is not the one that pyodide-lock.json names: its sha256 differs`);
 }
 for (const name of readdirSync(wheels)) {
   if (name.endsWith(".whl") && !names.includes(name)) fail(`the file ${join(wheels, name)} is not in wheels.json`);
@@ -37,23 +38,38 @@ for (const name of readdirSync(wheels)) {
 mkdirSync(out, { recursive: true });
 const python = await loadPyodide({ indexURL: source + "/", env: { PYTHONHASHSEED: "0", MPLBACKEND: "agg" } });
 const { FS } = python;
-for (const [place, root] of [["/wheels", wheels], ["/source", source], ["/here", here], ["/out", out]]) {
+for (const [place, root] of [
+  ["/wheels", wheels],
+  ["/source", source],
+  ["/here", here],
+  ["/out", out],
+]) {
   FS.mkdirTree(place);
   FS.mount(FS.filesystems.NODEFS, { root }, place);
 }
 try {
-  python.runPython("import sys; sys.path.insert(0, '/here'); sys.dont_write_bytecode = True; import prepare; prepare.main()");
+  python.runPython(
+    "import sys; sys.path.insert(0, '/here'); sys.dont_write_bytecode = True; import prepare; prepare.main()",
+  );
 } catch (error) {
   fail(error.message); // Python's traceback, without Pyodide's own source
 }
 
-for (const name of ["pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm"]) copyFileSync(join(source, name), join(out, name));
+for (const name of ["pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm"])
+  copyFileSync(join(source, name), join(out, name));
 // Pyodide reads its list of packages at the start. Here it has none: the worker unpacks what there is.
 writeFileSync(join(out, "pyodide-lock.json"), JSON.stringify({ info: lock.info, packages: {} }) + "\n");
 const files = {};
 for (const name of readdirSync(out).sort()) {
   if (name === "manifest.json") continue;
-  files[name] = { size: readFileSync(join(out, name)).length, sha256: hash(join(out, name)), part: PARTS[name] ?? "Python" };
+  files[name] = {
+    size: readFileSync(join(out, name)).length,
+    sha256: hash(join(out, name)),
+    part: PARTS[name] ?? "Python",
+  };
 }
-writeFileSync(join(out, "manifest.json"), JSON.stringify({ python: lock.info.python, pyodide: lock.info.version, files }, null, 1) + "\n");
+writeFileSync(
+  join(out, "manifest.json"),
+  JSON.stringify({ python: lock.info.python, pyodide: lock.info.version, files }, null, 1) + "\n",
+);
 process.exit(0);

@@ -32,7 +32,7 @@ def test_deferred_scripts_become_one(tmp_path):
     site, made = Site(SimpleNamespace(config=None, outdir=tmp_path, doctreedir=tmp_path / "doctrees")), {}
     text = scripts.joined(site, "a/page.html", PAGE, made)
     (name,) = made.values()
-    assert (tmp_path / "_static" / name).read_text() == "let one=1;\n;let two=`a  b`"
+    assert (tmp_path / "_static" / name).read_text() == 'let one=1,two="a  b";\n'
     lines = [line.strip() for line in text.splitlines()]
     assert lines[2] == f'<script defer src="../_static/{name}" data-prefix="p"></script>'
     assert "/one.js" not in text

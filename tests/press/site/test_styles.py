@@ -4,67 +4,13 @@ import gzip
 import io
 import re
 
-import pytest
 from built import HTML, PAGES, ROOT, soup
 
-from _press.finish import fonts, purge
+from _press.finish import fonts
 from _press.finish.policy import policy
 from _press.finish.styles import MATH_FONT
 
 LARGEST = 25_500  # bytes of the stylesheet, compressed
-WORDS = {"html", "body", "a", "p", "used", "also", "here"}
-
-
-@pytest.mark.parametrize(
-    ("css", "kept"),
-    [
-        (".used{color:red}", ".used{color:red}"),
-        (".unused{color:red}", ""),
-        (".used,.unused{color:red}", ".used{color:red}"),
-        (".used .unused{color:red}", ""),
-        ("#here>a.also::before{color:red}", "#here>a.also::before{color:red}"),
-        ("a:hover:not(.unused){color:red}", "a:hover:not(.unused){color:red}"),
-        (":is(.unused,.used){color:red}", ":is(.unused,.used){color:red}"),
-        ("[data-theme=dark] p{color:red}", "[data-theme=dark] p{color:red}"),
-        ("@media print{.used{color:red}.unused{color:red}}", "@media print{.used{color:red}}"),
-        ("@media print{.unused{color:red}}", ""),
-        (":root{--any:1}", ":root{--any:1}"),
-        ("svg{color:red}", ""),
-    ],
-)
-def test_rules_are_kept_that_could_match(css, kept):
-    assert purge.purge(css, WORDS) == kept
-
-
-def test_names_come_from_pages_and_from_scripts():
-    words = purge.words_of(['<p class="one two" id="three">four</p>'], ['e.classList.add("five-six")'])
-    assert {"p", "one", "two", "three", "five-six"} <= words
-    assert "four" not in words
-
-
-def test_animations_that_nothing_names_are_cut():
-    frames = "@keyframes {} {{from{{top:0}}to{{top:1px}}}}"
-    css = frames.format("named") + frames.format("unnamed") + ".a{animation:named 1s}"
-    assert purge.used_only(css, ["icons.woff2"]) == frames.format("named") + ".a{animation:named 1s}"
-
-
-@pytest.mark.parametrize(
-    ("css", "kept"),
-    [
-        ("a{--one:1;color:red}", "a{color:red}"),
-        ("a{--one:1}b{color:red}", "b{color:red}"),
-        ("a{--one:1}b{color:var(--one)}", "a{--one:1}b{color:var(--one)}"),
-        ("a{--one:var(--two);--two:2}", ""),  # the second is used by the first alone, which goes
-        ("a{--one:url('data:x;{}');--two:2;top:0}", "a{top:0}"),
-        ("a{--one:url(data:x;y);top:0}", "a{top:0}"),
-        ("a{--page:1;--script:2;--scripted:3}", "a{--page:1;--script:2;}"),
-        ("a{--vgp-theory:1;--fa:2}", "a{--vgp-theory:1;--fa:2}"),
-        ("@media print{a{--one:1}}", "@media print{}"),
-    ],
-)
-def test_properties_are_kept_that_something_mentions(css, kept):
-    texts = ['<p style="color: var(--page)">', "style.setProperty('--script', 1)"]
-    assert purge.without_unused_properties(css, texts) == kept
 
 
 def test_every_property_that_pages_and_rules_use_is_declared():

@@ -10,7 +10,6 @@ from bs4 import BeautifulSoup
 from built import HTML, ROOT
 
 from _press import repairs
-from _press.finish import purge
 
 THEME = Path(importlib.util.find_spec("pydata_sphinx_theme").origin).parent / "theme" / "pydata_sphinx_theme"
 BOOK = Path(importlib.util.find_spec("sphinx_book_theme").origin).parent / "theme" / "sphinx_book_theme"
@@ -121,7 +120,7 @@ def test_the_theme_loads_the_icon_script_there_only():
 
 def test_the_scripts_still_switch_on_what_is_kept():
     script = (THEME / "static" / "scripts" / "bootstrap.js").read_text(encoding="utf-8")
-    assert [name for name in purge.BOOTSTRAP if name.removeprefix("bs-").removesuffix("-auto") not in script] == []
+    assert [name for name in assets.BOOTSTRAP if name.removeprefix("bs-").removesuffix("-auto") not in script] == []
 
 
 def test_a_style_of_the_bibliography_is_looked_up_once(monkeypatch):

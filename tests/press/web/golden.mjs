@@ -16,7 +16,10 @@ for (const name of ["numpy.zip", "matplotlib.zip"]) {
   const archive = new Uint8Array(readFileSync(join(runtime, name)));
   python.unpackArchive(archive, "zip", { extractDir: "/lib/python3.12/site-packages" });
 }
-for (const [place, folder] of [["/repository", root], ["/out", dirname(out)]]) {
+for (const [place, folder] of [
+  ["/repository", root],
+  ["/out", dirname(out)],
+]) {
   python.FS.mkdirTree(place);
   python.FS.mount(python.FS.filesystems.NODEFS, { root: folder }, place);
 }

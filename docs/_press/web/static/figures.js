@@ -1,5 +1,5 @@
 /* A figure opens large, over the page and in the page's colours; Escape, the button and a click beside it close it. */
-"use strict";
+import { make } from "./dom.js";
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a.vgp-enlarge");
@@ -8,18 +8,11 @@ document.addEventListener("click", (event) => {
   if (!svg || event.ctrlKey || event.metaKey || event.shiftKey || !window.HTMLDialogElement) return;
   event.preventDefault();
 
-  const dialog = document.createElement("dialog");
-  dialog.className = "vgp-large";
-  dialog.setAttribute("aria-label", link.getAttribute("aria-label").replace("Enlarge f", "F"));
-  const close = document.createElement("button");
-  close.type = "button";
-  close.className = "vgp-close";
-  close.textContent = "Close";
-  const room = document.createElement("div");
-  room.tabIndex = 0; // a narrow screen scrolls it, also by keyboard
-  room.setAttribute("role", "group");
-  room.setAttribute("aria-label", "Enlarged figure");
-  dialog.append(close, room);
+  const close = make("button", { type: "button", class: "vgp-close" }, "Close");
+  // a narrow screen scrolls the room, also by keyboard
+  const room = make("div", { tabindex: "0", role: "group", "aria-label": "Enlarged figure" });
+  const name = link.getAttribute("aria-label").replace("Enlarge f", "F");
+  const dialog = make("dialog", { class: "vgp-large", "aria-label": name }, close, room);
 
   // The figure itself moves, since a copy would double its identifiers; its place is kept meanwhile.
   const home = svg.parentNode;

@@ -1,11 +1,10 @@
 /* Python in a worker: loads the runtime that lies in runtime/, checks it, and runs cells and functions for the page.
    What is said between page and worker is listed in docs/_live/README.md. */
-"use strict";
 const ROOT = new URL("runtime/", self.location.href);
 const PLOTS = "matplotlib.zip"; // loaded only when something draws
 const real = self.fetch.bind(self);
 
-let manifest, core, plots, python, runner, current;
+let manifest, core, plots, python, runner;
 
 const post = (message) => self.postMessage(message);
 const state = (name) => post({ type: "state", state: name });
@@ -25,7 +24,8 @@ async function check(name, bytes) {
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
     found = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("") === sha256;
   }
-  if (!found) throw new LoadError(`the file ${name} is not the one that belongs to this site; loading the page again may help`);
+  if (!found)
+    throw new LoadError(`the file ${name} is not the one that belongs to this site; loading the page again may help`);
 }
 
 async function request(url, name, options = {}) {
@@ -159,7 +159,8 @@ function loadPlotsNow() {
   asked.open("GET", address(PLOTS), false);
   asked.responseType = "arraybuffer";
   asked.send();
-  if (asked.status !== 200 || asked.response.byteLength !== size) throw new Error(`the file ${PLOTS} could not be loaded`);
+  if (asked.status !== 200 || asked.response.byteLength !== size)
+    throw new Error(`the file ${PLOTS} could not be loaded`);
   unpack(python, new Uint8Array(asked.response));
   plots = Promise.resolve();
 }
@@ -223,7 +224,8 @@ async function answer({ id, type, ...rest }) {
     const wrong = error instanceof Refused; // of the request; anything else means that there is no Python any more
     const kind = wrong ? "error" : "load";
     let said = error.message;
-    if (!wrong && !(error instanceof LoadError)) said = runner ? `Python has stopped: ${said}` : `Python did not start: ${said}`;
+    if (!wrong && !(error instanceof LoadError))
+      said = runner ? `Python has stopped: ${said}` : `Python did not start: ${said}`;
     const name = wrong ? "TypeError" : "LoadError";
     post({ id, type: "failed", kind, error: { name, message: said, line: null, traceback: [], text: said } });
   }

