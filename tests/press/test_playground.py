@@ -10,6 +10,7 @@ import warnings
 from pathlib import Path
 from unittest import mock
 
+import cases
 import playground
 import playground_presets
 import playground_state
@@ -19,6 +20,7 @@ import pytest
 from vgp import plotting
 
 LIVE = Path(playground.__file__).parent
+CHAPTERS = cases.ROOT / "docs" / "chapters"
 PRESETS = json.loads((LIVE / "presets.json").read_text(encoding="utf-8"))
 IDS = [preset["id"] for preset in PRESETS]
 BANDS = ("forward", "delta", "weight_gradient", "bias_gradient", "signal", "saturation", "dead", "correlation", "loss")
@@ -181,10 +183,10 @@ def test_a_preset_has_a_sentence_with_numbers_and_a_chapter(preset):
     assert "{" not in said
     assert "not a number" not in said
     assert len(re.findall(r"\d", said)) >= 3
-    assert (LIVE.parent / "chapters" / f"{preset['chapter']}.md").is_file()
+    assert (CHAPTERS / f"{preset['chapter']}.md").is_file()
 
 
 def test_every_chapter_has_a_preset():
-    chapters = {path.stem for path in (LIVE.parent / "chapters").glob("*.md")}
+    chapters = {path.stem for path in CHAPTERS.glob("*.md")}
     assert chapters == {preset["chapter"] for preset in PRESETS}
     assert len(set(IDS)) == len(IDS)
