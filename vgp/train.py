@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 
 from . import data
-from ._errors import bad, bad_labels, need_array, need_call, need_int, need_kind, need_labels, need_rng
+from ._errors import bad, need_array, need_call, need_int, need_kind, need_rng
 from .layers import Layer, Sequential
-from .losses import Loss
+from .losses import Loss, _bad_labels, _need_labels
 from .optim import Optimiser
 
 LossFunction = Callable[[np.ndarray, np.ndarray], Loss]
@@ -103,7 +103,7 @@ def accuracy(net: Sequential, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
     0.5
     """
     y, _ = need_kind("net", net, Layer, "a net").forward(need_array("x", x))
-    labels = need_labels(labels, y.shape[:-1], y.shape[-1])
+    labels = _need_labels(labels, y.shape[:-1], y.shape[-1])
     if ((labels < 0) | (labels >= y.shape[-1])).any():
-        raise bad_labels(labels, y.shape[-1])
+        raise _bad_labels(labels, y.shape[-1])
     return (y.argmax(axis=-1) == labels).mean(axis=-1)
