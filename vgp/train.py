@@ -8,7 +8,7 @@ import numpy as np
 
 from . import data
 from ._errors import bad, need_array, need_call, need_int, need_kind, need_rng
-from .layers import Layer, Sequential
+from .layers import Dense, Layer, Sequential
 from .losses import Loss, _bad_labels, _need_labels
 from .optim import Optimiser
 
@@ -54,7 +54,9 @@ def train(
     if not need_kind("net", net, Sequential, "a Sequential").params:
         raise bad("net", "a net without parameters", "a net with at least one Dense layer")
     W = next(iter(net.params.values()))
-    x = need_array("x", x, n_last=W.shape[-2]).astype(W.dtype, copy=False)
+    first = net.layers[0]  # another than Dense, such as a norm, checks the width itself
+    n_in = first.params["W"].shape[-2] if isinstance(first, Dense) else None
+    x = need_array("x", x, n_last=n_in).astype(W.dtype, copy=False)
     if x.ndim != 2:
         raise bad("x", f"shape {x.shape}", "(examples, features), shared by all seeds")
     need_call("loss", loss), need_call("optimiser.step", getattr(optimiser, "step", None))
