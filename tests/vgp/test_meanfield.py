@@ -206,7 +206,7 @@ def test_a_length_that_goes_to_and_fro():
     """E exp(-z^2)^2 falls with q, so that each length lies on the other side of q*; one step is too few."""
     bump = activations.Activation("bump", lambda z: np.exp(-z * z), lambda z: -2 * z * np.exp(-z * z))
     with pytest.raises(
-        ValueError, match=r"of bump settles; from 9, here, the length goes to and fro: take more than 1 st"
+        ValueError, match=r"of bump settles; from 9, here, the length goes back and forth: take more than 1 st"
     ):
         q_fixed(bump, sigma_w=2.0, start=9.0, steps=1)
     q = q_fixed(bump, sigma_w=2.0, start=9.0)

@@ -74,7 +74,7 @@ def q_fixed(activation: Name, *, sigma_w: float, sigma_b: float = 0.0, start: fl
         if now * growth(q * (1 + now)) >= 0:
             q = _creep(q, growth)
         else:
-            q, why = np.inf, f"the length goes to and fro: take more than {steps} steps"
+            q, why = np.inf, f"the length goes back and forth: take more than {steps} steps"
     if q < np.inf:
         return q
     what = f"values for which the length of {activations.get(activation).name} settles; from {start:g}, here, {why}"
