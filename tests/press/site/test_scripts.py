@@ -12,7 +12,7 @@ from _press.finish.site import Site
 
 THEME = Path(importlib.util.find_spec("pydata_sphinx_theme").origin).parent / "theme" / "pydata_sphinx_theme"
 SCRIPTS = THEME / "static" / "scripts"
-MENUS = (ROOT / "docs" / "_press" / "web" / "static" / "menus.js").read_text(encoding="utf-8")
+MENUS = (ROOT / "docs" / "_press" / "web" / "scripts" / "menus.js").read_text(encoding="utf-8")
 
 PAGE = """<head>
     <script>inline()</script>
