@@ -65,7 +65,7 @@ def runtime(session: nox.Session) -> None:
 
 
 def tools(session: nox.Session) -> None:
-    """Install what makes the site's scripts and stylesheet, once for each state of its lock; every HTML build needs it."""
+    """Install what makes scripts and stylesheet, which every HTML build needs, once for each state of the lock."""
     with session.chdir("docs"):  # where Python finds the package
         printed = session.run("python", "-m", "_press.finish.assets", str(ROOT / ".nox" / "tools"), silent=True)
     session.env["VGP_WEB_TOOLS"] = str(printed).strip().splitlines()[-1]

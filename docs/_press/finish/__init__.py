@@ -1,4 +1,4 @@
-"""Make the scripts that Sphinx copies, and finish the site that it has written: `STEPS`, in order, over one `Site`."""
+"""Make the scripts that Sphinx copies; finish the site that it has written: `steps.STEPS` in order, over one `Site`."""
 
 from __future__ import annotations
 

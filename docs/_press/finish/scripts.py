@@ -1,11 +1,11 @@
-"""One classic script of each module, one script for each page in place of ten, and a small one in place of Bootstrap's.
+"""One classic script of each module, one script for each page in place of ten, a small one in place of Bootstrap's.
 
 Our scripts are modules (`web/scripts`), and browsers import no module from a folder. When the build begins, each that a
 page loads is made one script with all that it imports, for Sphinx to copy.
 
-When all pages are written, the deferred scripts of a page are joined in their order, made smaller and written to one file, named by its content;
-pages with the same scripts share it. Attributes ``data-*`` of a script move to the joined one. A script stays as it is
-if it is a module or has the attribute ``data-alone``.
+When all pages are written, the deferred scripts of a page are joined in their order, made smaller and written to one
+file, named by its content; pages with the same scripts share it. Attributes ``data-*`` of a script move to the joined
+one. A script stays as it is if it is a module or has the attribute ``data-alone``.
 
 Of Bootstrap's 81 KB the pages use menus and tooltips; `web/scripts/menus.js` does both, and
 `tests/press/site/test_scripts.py` looks whether a page, or a new version of the theme, wants more.

@@ -1,4 +1,4 @@
-"""finish/assets.py: what esbuild, PurgeCSS and lightningcss make of scripts and rules, and what is said of wrong ones."""
+"""finish/assets.py: what esbuild, PurgeCSS and lightningcss make of scripts and rules; what is said of wrong ones."""
 
 import pytest
 
