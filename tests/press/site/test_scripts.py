@@ -42,6 +42,15 @@ def test_deferred_scripts_become_one(tmp_path):
     assert scripts.joined(site, "a/page.html", PAGE, made) == text
 
 
+def test_of_our_modules_the_site_has_the_scripts_that_pages_load():
+    ours = {path.relative_to(scripts.SOURCES).with_suffix("").as_posix() for path in scripts.SOURCES.rglob("*.js")}
+    found = {name: HTML / "_static" / f"{name}.js" for name in ours if (HTML / "_static" / f"{name}.js").is_file()}
+    live = (HTML / "_static" / "live").is_dir()  # not with VGP_LIVE=0
+    assert set(found) == {name for name in scripts.MODULES if live or not name.startswith("live/")}
+    for path in found.values():
+        assert not re.search(r"(?:^|[;}])\s*(?:import|export)\b[ {\"]", path.read_text(encoding="utf-8")), path.name
+
+
 def test_the_theme_asks_of_bootstrap_what_the_small_script_has():
     used = (SCRIPTS / "pydata-sphinx-theme.js").read_text(encoding="utf-8")
     assert set(re.findall(r"\bbootstrap\.(\w+)", used)) <= {"Tooltip"}
