@@ -140,9 +140,10 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *PARALLEL, *(session.posargs or everything))
 
 
-# What a change of the library breaks first: its rules, gradients, errors and examples. What simulates, draws or
-# computes with 700 digits is left to `tests`.
+# What a change of the core breaks first: its rules, gradients, errors and examples. What simulates, integrates, draws,
+# computes with 700 digits or measures time is left to `tests`.
 QUICK = "architecture cases messages doctests layers check activations losses optim recurrent"
+SLOWER = "not theory and not book and not against_the_formula and not import_vgp_costs"
 
 
 @nox.session(reuse_venv=True)
@@ -154,7 +155,7 @@ def quick(session: nox.Session) -> None:
     locked(session, "tests")
     session.env["PYTHONPATH"] = str(ROOT)
     files = [f"tests/vgp/test_{name}.py" for name in QUICK.split()]
-    options = ("-q", "--hypothesis-profile=quick", "-k", "not 700_digits and not import_vgp_costs")
+    options = ("-q", "--hypothesis-profile=quick", "-k", SLOWER)
     began = time.perf_counter()
     session.run("pytest", *PARALLEL, *options, *files, *session.posargs)
     session.log("quick: %.0f s", time.perf_counter() - began)

@@ -21,6 +21,7 @@ exclude_patterns = ["_build", "_press", "chapters/TEMPLATE.md", "slow", "snippet
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx_design", "sphinx_copybutton", "sphinxcontrib.bibtex"]
 extensions += ["sphinx_exercise", "numpydoc", "_press"]
 nitpicky = True
+nitpick_ignore = [("py:class", "numpy.ndarray")]  # the base of `vgp.Params`; other projects are not linked
 suppress_warnings = ["mystnb.lexer"]
 linkcheck_anchors = False  # many sites make them by script
 linkcheck_timeout = 20

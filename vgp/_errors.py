@@ -103,7 +103,7 @@ def need_choice(argument: str, value: object, allowed: Iterable[str]) -> str:
     return value
 
 
-def _as_array(argument: str, value: Any) -> np.ndarray:
+def as_array(argument: str, value: Any) -> np.ndarray:
     try:
         return np.asarray(value)
     except ValueError:
@@ -131,7 +131,7 @@ def _as_floats(argument: str, dtype: np.dtype) -> str:
 
 def need_array(argument: str, value: Any, *, ndim: int = 2, n_last: int | None = None) -> np.ndarray:
     """Accept a finite array of real floats with at least `ndim` axes and, if given, `n_last` features."""
-    array = _as_array(argument, value)
+    array = as_array(argument, value)
     if array.dtype.kind != "f":
         allowed = "an array of floats (float16, float32 or float64)"
         raise bad(argument, f"dtype {array.dtype}", allowed + _as_floats(argument, array.dtype))
@@ -146,56 +146,6 @@ def need_array(argument: str, value: Any, *, ndim: int = 2, n_last: int | None =
             argument, f"{np.count_nonzero(~np.isfinite(array))} entries that are NaN or infinite", "finite numbers only"
         )
     return array
-
-
-def need_floats(argument: str, value: Any, axes: str = "features") -> np.ndarray:
-    """Accept an array of floats, real or complex, of at least two axes and not empty: what a net returns."""
-    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fc":
-        got = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else type_name(value)
-        raise bad(argument, got, f"an array of floats; write np.asarray({argument}, dtype=np.float64)")
-    if value.ndim < 2 or value.size == 0:
-        raise bad(argument, f"shape {value.shape}", f"(..., batch, {axes}), not empty")
-    return value
-
-
-def need_labels(labels: Any, lead: tuple[int, ...], classes: int) -> np.ndarray:
-    """Accept whole numbers for outputs of shape (*lead, classes): one for each example, shared by all seeds or not."""
-    labels = _as_array("labels", labels)
-    if labels.shape != lead[len(lead) - labels.ndim :] or labels.ndim == 0:
-        hint = ""
-        if labels.shape[-1:] == (classes,) != (1,) and labels.shape[:-1] in (lead, lead[-1:]):
-            hint = "; one-hot rows: write labels.argmax(axis=-1)"
-        elif labels.shape[-1:] == (1,) and labels.shape[:-1] in (lead, lead[-1:]):
-            hint = "; write labels[..., 0]"
-        shapes = " or ".join(dict.fromkeys((str(lead[-1:]), str(lead))))
-        raise bad("labels", f"shape {labels.shape}", f"{shapes}, one label for each example{hint}")
-    if labels.dtype.kind not in "iu":
-        hint = "; write np.unique(labels, return_inverse=True)[1]" if labels.dtype.kind in "USO" else ""
-        hint = "; write labels.astype(int)" if labels.dtype.kind in "fb" else hint
-        raise bad("labels", f"dtype {labels.dtype}", f"integers from 0 to {classes - 1}{hint}")
-    return labels
-
-
-def bad_labels(labels: np.ndarray, classes: int) -> ValueError:
-    """Build the error for labels outside of 0 to classes - 1."""
-    low, high = labels.min(), labels.max()
-    hint = "; labels count from 0: write labels - 1" if (low, high) == (1, classes) else ""
-    return bad("labels", f"values from {low} to {high}", f"integers from 0 to {classes - 1}{hint}")
-
-
-def need_target(target: Any, shape: tuple[int, ...]) -> np.ndarray:
-    """Accept real numbers of this shape, with or without its leading axes, those of the seeds."""
-    target = _as_array("target", target)
-    if target.dtype.kind not in "iuf":
-        raise bad("target", f"dtype {target.dtype}", "an array of real numbers")
-    if target.ndim < 2 or target.shape != shape[len(shape) - target.ndim :]:
-        hint = ""
-        if target.shape in (shape[:-1], shape[-2:-1]):
-            hint = (
-                "; write target[..., None]" if shape[-1] == 1 else f"; class labels: write np.eye({shape[-1]})[target]"
-            )
-        raise bad("target", f"shape {target.shape}", f"the shape of y, {shape}, with or without its leading axes{hint}")
-    return target
 
 
 def type_name(value: object) -> str:
@@ -258,7 +208,7 @@ def need_dtype(dtype: DTypeLike) -> np.dtype:
 
 def need_reals(argument: str, value: Any, *, ndim: int = 1) -> np.ndarray:
     """Accept a list or an array of at least `ndim` axes, of real numbers, NaN and infinity among them; in float64."""
-    array = _as_array(argument, value)
+    array = as_array(argument, value)
     if array.dtype.kind not in "fiu" or array.ndim < ndim or array.size == 0:
         raise bad(argument, f"shape {array.shape}, dtype {array.dtype}", f"real numbers with at least {ndim} axes")
     return array.astype(np.float64)

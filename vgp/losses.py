@@ -4,21 +4,23 @@
 shape of `y` and is the gradient of each net's own value (so it contains the 1/B of the mean).
 """
 
+from typing import Any
+
 import numpy as np
 
 from ._erf import log1p
-from ._errors import bad_labels, need_floats, need_labels, need_target
+from ._errors import as_array, bad, type_name
 
 Loss = tuple[np.ndarray, np.ndarray]
 
 
 def _hot(y: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Labels (B,) or (..., B) of integers in 0..K-1 as rows of False with one True, in the shape of y."""
-    classes = need_floats("y", y, "classes").shape[-1]
-    labels = need_labels(labels, y.shape[:-1], classes)
+    classes = _need_floats("y", y, "classes").shape[-1]
+    labels = _need_labels(labels, y.shape[:-1], classes)
     hot = labels[..., None] == np.arange(classes)
     if np.count_nonzero(hot) != labels.size:
-        raise bad_labels(labels, classes)
+        raise _bad_labels(labels, classes)
     return hot if hot.ndim == y.ndim else np.broadcast_to(hot, y.shape)
 
 
@@ -93,6 +95,54 @@ def mse(y: np.ndarray, target: np.ndarray) -> Loss:
     >>> float(value), dy.tolist()
     (0.5, [[1.0, 0.0]])
     """
-    target = need_target(target, need_floats("y", y).shape)
+    target = _need_target(target, _need_floats("y", y).shape)
     error = y - target.astype(y.real.dtype, copy=False)
     return (error * error).mean(axis=(-1, -2)), 2 * error / y.shape[-1] / y.shape[-2]
+
+
+def _need_floats(argument: str, value: Any, axes: str = "features") -> np.ndarray:
+    """Accept an array of floats, real or complex, of at least two axes and not empty: what a net returns."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fc":
+        got = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else type_name(value)
+        raise bad(argument, got, f"an array of floats; write np.asarray({argument}, dtype=np.float64)")
+    if value.ndim < 2 or value.size == 0:
+        raise bad(argument, f"shape {value.shape}", f"(..., batch, {axes}), not empty")
+    return value
+
+
+def _need_labels(labels: Any, lead: tuple[int, ...], classes: int) -> np.ndarray:
+    """Accept whole numbers for outputs of shape (*lead, classes): one for each example, shared by all seeds or not."""
+    labels = as_array("labels", labels)
+    if labels.shape != lead[len(lead) - labels.ndim :] or labels.ndim == 0:
+        hint = ""
+        if labels.shape[-1:] == (classes,) != (1,) and labels.shape[:-1] in (lead, lead[-1:]):
+            hint = "; one-hot rows: write labels.argmax(axis=-1)"
+        elif labels.shape[-1:] == (1,) and labels.shape[:-1] in (lead, lead[-1:]):
+            hint = "; write labels[..., 0]"
+        shapes = " or ".join(dict.fromkeys((str(lead[-1:]), str(lead))))
+        raise bad("labels", f"shape {labels.shape}", f"{shapes}, one label for each example{hint}")
+    if labels.dtype.kind not in "iu":
+        hint = "; write np.unique(labels, return_inverse=True)[1]" if labels.dtype.kind in "USO" else ""
+        hint = "; write labels.astype(int)" if labels.dtype.kind in "fb" else hint
+        raise bad("labels", f"dtype {labels.dtype}", f"integers from 0 to {classes - 1}{hint}")
+    return labels
+
+
+def _bad_labels(labels: np.ndarray, classes: int) -> ValueError:
+    """Build the error for labels outside of 0 to classes - 1."""
+    low, high = labels.min(), labels.max()
+    hint = "; labels count from 0: write labels - 1" if (low, high) == (1, classes) else ""
+    return bad("labels", f"values from {low} to {high}", f"integers from 0 to {classes - 1}{hint}")
+
+
+def _need_target(target: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """Accept real numbers of this shape, with or without its leading axes, those of the seeds."""
+    target = as_array("target", target)
+    if target.dtype.kind not in "iuf":
+        raise bad("target", f"dtype {target.dtype}", "an array of real numbers")
+    if target.ndim < 2 or target.shape != shape[len(shape) - target.ndim :]:
+        labels = target.shape in (shape[:-1], shape[-2:-1])
+        hint = "; write target[..., None]" if shape[-1] == 1 else f"; class labels: write np.eye({shape[-1]})[target]"
+        hint *= labels
+        raise bad("target", f"shape {target.shape}", f"the shape of y, {shape}, with or without its leading axes{hint}")
+    return target

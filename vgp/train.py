@@ -10,9 +10,9 @@ from collections.abc import Callable
 import numpy as np
 
 from . import data
-from ._errors import bad, bad_labels, need_array, need_call, need_int, need_kind, need_labels, need_rng
-from .layers import Layer, Sequential
-from .losses import Loss
+from ._errors import bad, need_array, need_call, need_int, need_kind, need_rng
+from .layers import Dense, Layer, Sequential
+from .losses import Loss, _bad_labels, _need_labels
 from .optim import Optimiser
 
 LossFunction = Callable[[np.ndarray, np.ndarray], Loss]
@@ -57,7 +57,9 @@ def train(
     if not need_kind("net", net, Sequential, "a Sequential").params:
         raise bad("net", "a net without parameters", "a net with at least one Dense layer")
     W = next(iter(net.params.values()))
-    x = need_array("x", x, n_last=W.shape[-2]).astype(W.dtype, copy=False)
+    first = net.layers[0]  # another than Dense, such as a norm, checks the width itself
+    n_in = first.params["W"].shape[-2] if isinstance(first, Dense) else None
+    x = need_array("x", x, n_last=n_in).astype(W.dtype, copy=False)
     if x.ndim != 2:
         raise bad("x", f"shape {x.shape}", "(examples, features), shared by all seeds")
     need_call("loss", loss), need_call("optimiser.step", getattr(optimiser, "step", None))
@@ -106,7 +108,7 @@ def accuracy(net: Sequential, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
     0.5
     """
     y, _ = need_kind("net", net, Layer, "a net").forward(need_array("x", x))
-    labels = need_labels(labels, y.shape[:-1], y.shape[-1])
+    labels = _need_labels(labels, y.shape[:-1], y.shape[-1])
     if ((labels < 0) | (labels >= y.shape[-1])).any():
-        raise bad_labels(labels, y.shape[-1])
+        raise _bad_labels(labels, y.shape[-1])
     return (y.argmax(axis=-1) == labels).mean(axis=-1)

@@ -140,6 +140,7 @@ CASES = {
     "a rate of -1": (lambda: optim.per_layer(PARAMS, [0.1, -1]), "rates", "-1.0", "a finite number in [0, inf]"),
     "rates for a lone layer": (lambda: optim.per_layer({"W": W}, [0.1]), "params", "['W']", "such as '0.W'"),
     "no update": (lambda: step(optim.Optimiser(0.1)), "optimiser", "Optimiser", "a subclass that defines update"),
+    "no entries": (lambda: step(optim.Entrywise(0.1)), "optimiser", "Entrywise", "a subclass that defines entries"),
     "limit 0": (lambda: optim.clip_by_norm({"W": W}, 0), "limit", "0", "a finite number in (0, inf]"),
     "limit NaN": (lambda: optim.clip_by_value({"W": W}, np.nan), "limit", "nan", "a finite number in (0, inf]"),
     "norm of nothing": (lambda: optim.clip_by_norm({}, 1), "grads", "an empty dict", "at least one array"),

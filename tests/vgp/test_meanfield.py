@@ -186,6 +186,11 @@ def test_a_length_that_creeps():
         )
 
 
+def test_steps_that_end_on_the_fixed_point():
+    """One step of Aitken's rule solves a straight map: 1 / (1 - 1/4)."""
+    assert q_fixed("identity", sigma_w=0.5, sigma_b=1.0, steps=1) == pytest.approx(4 / 3, rel=1e-12)
+
+
 @pytest.mark.parametrize(("name", "sigma_w", "sigma_b"), [("relu", ROOT2, 0.1), ("gelu", 1.6, 0.3), ("selu", 1.36, 0)])
 def test_a_length_that_grows_without_end(name, sigma_w, sigma_b):
     q = q_path(1.0, name, depth=2000, sigma_w=sigma_w, sigma_b=sigma_b)

@@ -91,6 +91,34 @@ def test_shares_of_the_branches():
         x = y
 
 
+def test_what_relu_leaves_of_a_sum(rng):
+    """A stream s >= 0 and a branch of twice its mean square, as He weights make: of relu(s + g), 2.4 E s^2 is left."""
+    s = np.maximum(rng.standard_normal(400_000), 0)
+    for _ in range(10):
+        s /= np.sqrt((s * s).mean())
+        s = np.maximum(s + 2**0.5 * rng.standard_normal(s.size), 0)
+    assert (s * s).mean() == pytest.approx(2.4, abs=0.03)
+
+
+@pytest.mark.parametrize(("order", "forward", "backward"), [("pre", 2.0, 2.0), ("post", 2.4, 2.1)])
+def test_growth_with_he_weights(order, forward, backward):
+    """Of the squared norms per block, over 24 nets, from block 4 on: for wide nets 2 and 2, or 2.4 and about 2.1."""
+    rng, blocks = np.random.default_rng(0), 12
+    net = residual_mlp(100, 100, 10, blocks=blocks, order=order, init="he", rng=rng, seeds=24)
+    y, cache = net.forward(rng.standard_normal((32, 100)))
+    g, stream, gradient = rng.standard_normal(y.shape), [], []
+    for i in range(len(net.layers) - 1, 0, -1):
+        g, _ = net.layers[i].backward(g, cache[i][1])
+        if isinstance(net.layers[i], Residual):
+            out = cache[i + 1 if order == "post" else i][0]  # what the next block receives
+            stream.insert(0, np.log((out * out).mean(axis=(-1, -2))))
+            gradient.insert(0, np.log((g * g).mean(axis=(-1, -2))))
+    for rows, want, allowed in ((stream, forward, 0.02), (-np.array(gradient), backward, 0.05)):
+        per_block = (rows[-1] - rows[3]) / (len(rows) - 4)  # mean of ln, for each net
+        se = per_block.std(ddof=1) / np.sqrt(24)
+        assert abs(per_block.mean() - np.log(want)) < 4 * se + allowed
+
+
 def test_layout_of_both_orders():
     rng = np.random.default_rng(0)
 

@@ -9,7 +9,9 @@ import pytest
 
 from vgp import data, mlp
 from vgp.check import relative_error
+from vgp.layers import Sequential
 from vgp.losses import mse, softmax_cross_entropy
+from vgp.normalise import RMSNorm
 from vgp.optim import SGD
 from vgp.train import _progress, accuracy, train
 
@@ -124,6 +126,17 @@ def test_on_step_may_compare_the_loss_but_need_not_answer(points, rng):
             on_step=lambda step, value, grads, answer=answer: answer(value),
         )  # fmt: skip
         assert len(losses) == rows
+
+
+@pytest.mark.parametrize("seeds", [None, 3])
+def test_a_net_that_begins_with_a_norm(seeds, points, rng):
+    """Its first parameter is gamma, (1, n), which is no weight matrix for one feature."""
+    net = Sequential([RMSNorm(5, seeds=seeds), *build(rng, seeds=seeds).layers])
+    losses = train(net, softmax_cross_entropy, SGD(0.1), *points, epochs=9, batch=23, rng=rng)
+    assert losses.shape == (9, *([] if seeds is None else [seeds]))
+    assert (losses[-1] < losses[0]).all()
+    with pytest.raises(ValueError, match=r"^x: got shape \(.*23, 4\); allowed: \(\.\.\., batch, 5\)"):
+        train(net, softmax_cross_entropy, SGD(0.1), points[0][:, 1:], points[1], epochs=1, batch=23, rng=rng)
 
 
 def test_input_is_cast_to_the_net(points, rng):

@@ -71,7 +71,7 @@ def q_fixed(activation: Name, *, sigma_w: float, sigma_b: float = 0.0, start: fl
             return q_map(at, activation, sigma_w=sigma_w, sigma_b=sigma_b) / at - 1
 
         now = growth(q)
-        if now * growth(q * (1 + now)) > 0:
+        if now * growth(q * (1 + now)) >= 0:
             q = _creep(q, growth)
         else:
             q, why = np.inf, f"the length goes to and fro: take more than {steps} steps"
@@ -103,7 +103,7 @@ def _creep(q: float, growth: Callable[[float], float]) -> float:
 
     0 or infinity where there is none. Within 1e-13 the sign may be rounding.
     """
-    sign, step = np.sign(growth(q)), 0.01
+    sign, step = 1 if growth(q) > 0 else -1, 0.01
     while 1e-200 < q < 1e100:
         far = q * np.exp(sign * step)
         if sign * growth(far) < -1e-13:

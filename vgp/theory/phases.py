@@ -122,8 +122,9 @@ def phase(activation: Name, *, sigma_w: float, sigma_b: float = 0.0) -> Phase:
     >>> p = phase("tanh", sigma_w=1.2, sigma_b=0.3)
     >>> p.name, round(p.chi, 3), round(p.c, 3)
     ('ordered', 0.87, 1.0)
-    >>> phase("tanh", sigma_w=0.5)
-    Phase(q=0.0, c=nan, chi=0.25, chi_c=0.25, xi_q=0.7213475204444817, xi_c=inf)
+    >>> p = phase("tanh", sigma_w=0.5)
+    >>> p.q, round(p.chi, 9), round(p.xi_q, 3), p.c, p.xi_c
+    (0.0, 0.25, 0.721, nan, inf)
     """
     q, near, share = _length(activation, sigma_w, sigma_b)
     c = _c_fixed(activation, sigma_w, sigma_b, q, near, share)
