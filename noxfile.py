@@ -64,6 +64,13 @@ def runtime(session: nox.Session) -> None:
         session.env["VGP_LIVE_RUNTIME"] = str(printed).strip().splitlines()[-1]
 
 
+def tools(session: nox.Session) -> None:
+    """Install what makes scripts and stylesheet, which every HTML build needs, once for each state of the lock."""
+    with session.chdir("docs"):  # where Python finds the package
+        printed = session.run("python", "-m", "_press.finish.assets", str(ROOT / ".nox" / "tools"), silent=True)
+    session.env["VGP_WEB_TOOLS"] = str(printed).strip().splitlines()[-1]
+
+
 def sphinx(session: nox.Session, out: Path, *options: str) -> None:
     """Build the site from nothing into `out`, executing every cell; warnings are errors."""
     shutil.rmtree(out, ignore_errors=True)  # no page of an earlier build stays
@@ -96,6 +103,7 @@ def docs(session: nox.Session) -> None:
     """Build the site once, executing every cell, then check the built pages; prints the address to open."""
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    tools(session)
     runtime(session)
     sphinx(session, HTML, *session.posargs)
     others = [f"--ignore-glob=*/test_{name}*" for name in ("browser", "pdf", "epub")]  # have sessions of their own
@@ -108,6 +116,7 @@ def docs_live(session: nox.Session) -> None:
     """Serve the site at a local address and rebuild on every change; executes only what changed (chapters or vgp)."""
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    tools(session)
     runtime(session)
     session.env.update({"VGP_DOCS": "live", "VGP_CELLS": str(HTML.parent / "cells")})
     live = HTML.parent / "live"
@@ -209,6 +218,7 @@ def reproducible(session: nox.Session) -> None:
     """
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    tools(session)
     runtime(session)
     copy = ROOT / "build" / "again"
     session.env.update({"PYTHONHASHSEED": "1", "TZ": "Pacific/Auckland", "VGP_CELLS": str(copy / "build" / "cells")})
@@ -223,6 +233,7 @@ def processors(session: nox.Session) -> None:
     """
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    tools(session)
     ask = "from numpy._core._multiarray_umath import __cpu_dispatch__ as d, __cpu_features__ as has; "
     ask += "print(*(name for name in d if has[name]))"
     dispatched = str(session.run("python", "-c", ask, silent=True)).split()  # what NumPy may use here, oldest first
@@ -296,6 +307,7 @@ def plain(session: nox.Session) -> None:
     """Build the same pages with the theme as it comes, to compare with; for `lighthouse -- --performance`."""
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    tools(session)
     session.env.update({"VGP_DOCS": "plain", "VGP_LIVE": "0"})
     sphinx(session, HTML.parent / "plain" / "html", *session.posargs)
 

@@ -92,6 +92,7 @@ def test_the_runtime_and_the_library_are_copied(site, runtime):
         assert (len(content), hashlib.sha256(content).hexdigest()) == (entry["size"], entry["sha256"])
     names = zipfile.ZipFile(io.BytesIO((folder / "vgp.zip").read_bytes())).namelist()
     assert {"vgp/layers.py", "vgp/files/mnist_10k_2k.npz", "vgp/book/published.json"} <= set(names)
+    assert [name for name in names if name.endswith((".pyi", "py.typed"))] == []
     assert "runner.py" in zipfile.ZipFile(folder / "live.zip").namelist()
 
 

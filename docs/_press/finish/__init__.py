@@ -1,4 +1,4 @@
-"""Finish the site when Sphinx has written it: `steps.STEPS`, in order, over one `Site`."""
+"""Make the scripts that Sphinx copies; finish the site that it has written: `steps.STEPS` in order, over one `Site`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def finish(app, exception):
 
 
 def setup(app):
+    app.setup_extension(f"{__name__}.scripts")
     app.connect("builder-inited", begin)
     app.connect("build-finished", finish, priority=900)  # after the theme, which writes its own files at 500
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -25,7 +25,7 @@ STEPS = [
     chapters.library,
     playground.files,
     scripts.join,
-    styles.unite,  # looks at the scripts that are left: they switch classes on
+    styles.unite,  # looks at the scripts that are there: they switch classes on
     policy.forbid,  # the stylesheet's step adds a script
     unneeded,
     addresses.missing,

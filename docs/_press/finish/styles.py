@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import rcssmin
-
+from . import assets
 from .fonts import formula_characters, icons_in, subset
-from .purge import purge, used_only, without_unused_properties, words_of
+from .scripts import sources
 from .site import forget, named, up
 
 LINK = re.compile(
@@ -25,6 +24,7 @@ EARLY = (
     '<script>if (location.protocol !== "file:") document.head.append(Object.assign(document.createElement("link"), '
     '{{rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href: "{font}"}}));</script>'
 )
+FACE = re.compile(r"@font-face\s*\{[^}]*font-?awesome[^}]*\}", re.I)  # of the icon font
 ICON_FONT, BRAND_FONT, MATH_FONT = "fa-solid-900.woff2", "fa-brands-400.woff2", "stix-two-math.woff2"
 
 
@@ -54,7 +54,7 @@ def stylesheet(out, files, texts, formulas):
 
     `texts`: those of the pages, and those of the scripts.
     """
-    static, math, words = out / "_static", None, words_of(*texts)
+    static, math, words = out / "_static", None, assets.words_of(*texts)
     parts = []
     for path in files:
         text = re.sub(r"@import[^;]*;", "", (out / path).read_text(encoding="utf-8"))
@@ -66,9 +66,11 @@ def stylesheet(out, files, texts, formulas):
             target = (out / base / found[1].split("?")[0].split("#")[0]).resolve()
             return f'url("{target.relative_to(static.resolve()).as_posix()}")'
 
-        parts.append(re.sub(r"url\(\s*[\"']?(?!data:)([^\"')]+)[\"']?\s*\)", moved, purge(text, words)))
-    icons = [ICON_FONT, BRAND_FONT] if {"fab", "fa-brands"} & words else [ICON_FONT]  # brands: a button to a repository
-    css = without_unused_properties(used_only("\n".join(parts), icons), [*texts[0], *texts[1]])
+        parts.append(re.sub(r"url\(\s*[\"']?(?!data:)([^\"')]+)[\"']?\s*\)", moved, text))
+    icons = [ICON_FONT, BRAND_FONT] if {"fab", "fa-brands"} & {*words} else [ICON_FONT]  # brands: a repository's
+    whole = FACE.sub(lambda face: face[0] if any(font in face[0] for font in icons) else "", "\n".join(parts))
+    properties = assets.properties_of([*texts[0], *texts[1]])
+    (css,) = assets.made(sheets=[{"css": whole, "words": words, "properties": properties}])["sheets"]
     for name, characters in (*((icon, icons_in(css)) for icon in icons), (MATH_FONT, formulas)):
         font = next(static.rglob(name), None)
         forget(static / "fonts", Path(name).stem, ".woff2")
@@ -77,19 +79,14 @@ def stylesheet(out, files, texts, formulas):
             css = css.replace(font.relative_to(static).as_posix(), f"fonts/{small}")
             font.unlink()
             math = f"_static/fonts/{small}" if name == MATH_FONT else math
-    return "_static/" + named(static, "book", ".css", rcssmin.cssmin(css).encode()), math
+    return "_static/" + named(static, "book", ".css", css.encode()), math
 
 
 def unite(site):
     """Write the one stylesheet, link it from every page, and remove those that it is made of."""
     forget(site.static, "book", ".css")
-    scripts = [
-        path.read_text(encoding="utf-8")
-        for path in sorted(site.static.rglob("*.js"))
-        if path.name not in ("fontawesome.js", "bootstrap.js") and not {"locales", "runtime"} & set(path.parts)
-    ]
     files, texts = list(imported(site.out, linked(site))), dict(site.pages.items())
-    sheet, math = stylesheet(site.out, files, (texts.values(), scripts), formula_characters(texts.values()))
+    sheet, math = stylesheet(site.out, files, (texts.values(), sources(site)), formula_characters(texts.values()))
     for page, text in texts.items():
         first = LINK.search(text)
         links = f'\n    <link rel="stylesheet" href="{up(page)}{sheet}" />'

@@ -1,4 +1,4 @@
-"""The live parts: what runs in the reader's browser (`browser`, and `web/static/live`), and what prepares it."""
+"""The live parts: what runs in the reader's browser (`browser`, and `web/scripts/live`), and what prepares it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 BROWSER = Path(__file__).resolve().parent / "browser"  # what lies in it, lies in /live in the page's Python
 
-from . import notices, parts  # noqa: E402  (they ask for that folder)
+from . import notices, parts, runtime  # noqa: E402  (they ask for that folder)
 
-__all__ = ["BROWSER", "imported", "notices", "parts"]
+__all__ = ["BROWSER", "imported", "notices", "parts", "runtime"]
 
 
 def imported(name):

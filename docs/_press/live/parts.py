@@ -31,7 +31,7 @@ from . import BROWSER
 from .runtime import add_compiled
 
 ROOT = Path(__file__).resolve().parents[3]
-SCRIPTS = Path(__file__).resolve().parents[1] / "web" / "static" / "live"
+WEB = Path(__file__).resolve().parents[1] / "web"
 FOLDER = "_static/live/"
 
 PLOTS = "matplotlib.zip"  # loaded only when a cell draws
@@ -72,7 +72,8 @@ def prepared(app):
         sizes = {name: entry["size"] for name, entry in manifest["files"].items()}
         size = sum(sizes.values()) + len(archive(library(app)))
         version = sha256(json.dumps(manifest, sort_keys=True).encode())[:10]
-        scripts = sha256(b"".join(path.read_bytes() for path in sorted(SCRIPTS.parent.rglob("*.js"))))[:10]
+        made_of = [*sorted((WEB / "scripts").rglob("*.js")), WEB / "tools/assets.mjs", WEB / "tools/package-lock.json"]
+        scripts = sha256(b"".join(path.read_bytes() for path in made_of))[:10]
         app.live = {"folder": folder, "manifest": manifest, "version": version, "scripts": scripts}
         app.live |= {"size": size, "plots": sizes[PLOTS]}
 
@@ -89,13 +90,18 @@ def archive(files):
 
 
 def library(app):
-    """The files of the wheel that lies beside the pages, or those of the repository where none was built."""
+    """The files of the wheel that lies beside the pages, or those of the repository where none was built.
+
+    What only a type checker reads is left out.
+    """
     wheel = Path(app.outdir, f"vgp-{app.config.release}-py3-none-any.whl")
     if wheel.is_file():
         with zipfile.ZipFile(wheel) as source:
-            return {name: source.read(name) for name in source.namelist() if name.startswith("vgp/")}
-    paths = (path for path in (ROOT / "vgp").rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
+            found = {name: source.read(name) for name in source.namelist() if name.startswith("vgp/")}
+    else:
+        paths = (path for path in (ROOT / "vgp").rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+        found = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
+    return {name: content for name, content in found.items() if not name.endswith((".pyi", "/py.typed"))}
 
 
 def files(site):

@@ -1,12 +1,8 @@
-"""docs/_tools: what esbuild, PurgeCSS and lightningcss make of scripts and rules, and what is said of wrong ones."""
-
-import sys
+"""finish/assets.py: what esbuild, PurgeCSS and lightningcss make of scripts and rules; what is said of wrong ones."""
 
 import pytest
-from built import ROOT
 
-sys.path.insert(0, str(ROOT / "docs" / "_tools"))
-import assets
+from _press.finish import assets
 
 WORDS = ["html", "body", "a", "b", "p", "used", "also", "here"]
 FRAMES = "@keyframes {}{{0%{{top:0}}to{{top:1px}}}}"

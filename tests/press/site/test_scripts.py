@@ -12,7 +12,7 @@ from _press.finish.site import Site
 
 THEME = Path(importlib.util.find_spec("pydata_sphinx_theme").origin).parent / "theme" / "pydata_sphinx_theme"
 SCRIPTS = THEME / "static" / "scripts"
-MENUS = (ROOT / "docs" / "_press" / "web" / "static" / "menus.js").read_text(encoding="utf-8")
+MENUS = (ROOT / "docs" / "_press" / "web" / "scripts" / "menus.js").read_text(encoding="utf-8")
 
 PAGE = """<head>
     <script>inline()</script>
@@ -40,6 +40,15 @@ def test_deferred_scripts_become_one(tmp_path):
     for other in ("inline()", "alone.js", "module.js", "now.js"):
         assert other in text
     assert scripts.joined(site, "a/page.html", PAGE, made) == text
+
+
+def test_of_our_modules_the_site_has_the_scripts_that_pages_load():
+    ours = {path.relative_to(scripts.SOURCES).with_suffix("").as_posix() for path in scripts.SOURCES.rglob("*.js")}
+    found = {name: HTML / "_static" / f"{name}.js" for name in ours if (HTML / "_static" / f"{name}.js").is_file()}
+    live = (HTML / "_static" / "live").is_dir()  # not with VGP_LIVE=0
+    assert set(found) == {name for name in scripts.MODULES if live or not name.startswith("live/")}
+    for path in found.values():
+        assert not re.search(r"(?:^|[;}])\s*(?:import|export)\b[ {\"]", path.read_text(encoding="utf-8")), path.name
 
 
 def test_the_theme_asks_of_bootstrap_what_the_small_script_has():

@@ -24,7 +24,7 @@ from _press import settings
 globals().update(settings.prepared(site={site!r}))
 project = "The Vanishing Gradient Problem"
 extensions = ["myst_nb", "sphinxcontrib.bibtex", "sphinx.ext.autodoc", "_press"]
-exclude_patterns = ["_build", "_press"]
+exclude_patterns = ["_build", "_press", "api"]  # pages of the library, which the press writes
 html_static_path.append("own")  # a script that this book has and no other
 html_js_files = [("own.js", dict(defer="defer"))]
 bibtex_bibfiles, nb_execution_mode, myst_enable_extensions = [], "off", ["dollarmath"]
@@ -177,6 +177,15 @@ def test_an_address_must_be_one(tmp_path):
     done = sphinx(tmp_path)
     assert done.returncode
     assert "must be an address" in done.stdout + done.stderr
+
+
+def test_without_the_tools_a_build_ends_before_it_reads_a_page(tmp_path, monkeypatch):
+    monkeypatch.delenv("VGP_WEB_TOOLS", raising=False)
+    prepared(tmp_path, "")
+    done = sphinx(tmp_path)
+    assert done.returncode
+    assert "`nox -s docs` installs them" in " ".join((done.stdout + done.stderr).split())
+    assert not list(tmp_path.rglob("*.doctree"))
 
 
 # --- parts ------------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from _press.take import chapters
 @pytest.mark.parametrize(
     ("one", "other", "why"),
     [
-        (scripts.join, styles.unite, "the stylesheet keeps what the scripts switch on, which are joined by then"),
+        (scripts.join, styles.unite, "the stylesheet keeps what the scripts switch on, Bootstrap's no more"),
         (playground.files, parts.files, "one folder: the runtime comes to the rest"),
         (scripts.join, policy.forbid, "a policy has the hashes of the page's last scripts"),
         (styles.unite, policy.forbid, "the stylesheet's step adds a script"),

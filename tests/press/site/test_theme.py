@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 from built import HTML, ROOT
 
 from _press import repairs, settings
+from _press.finish import assets
 
 THEME = Path(importlib.util.find_spec("pydata_sphinx_theme").origin).parent / "theme" / "pydata_sphinx_theme"
 BOOK = Path(importlib.util.find_spec("sphinx_book_theme").origin).parent / "theme" / "sphinx_book_theme"

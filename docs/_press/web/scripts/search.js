@@ -1,4 +1,4 @@
-/* Search as you type, in the dialog and on the search page, with Pagefind's index (see docs/_ext/pagesearch.py).
+/* Search as you type, in the dialog and on the search page, with Pagefind's index (see _press/page/search.py).
    A symbol is found by its letter or its name: chi, \chi and χ are looked for together. */
 import { make } from "./dom.js";
 

@@ -1,5 +1,5 @@
 /* What these pages use of Bootstrap's script (81 KB), with the same classes and so the same look: menus that drop down,
-   tooltips, and the button that leads back to the top. docs/_ext/bundle.py puts it in Bootstrap's place.
+   tooltips, and the button that leads back to the top. _press/finish/scripts.py puts it in Bootstrap's place.
    It also turns the page light while it is printed. */
 import { make } from "./dom.js";
 

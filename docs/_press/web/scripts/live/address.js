@@ -1,4 +1,4 @@
-/* Where the live parts lie: the page's own script of theirs says it, in its attributes (see docs/_ext/live.py). */
+/* Where the live parts lie: the page's own script of theirs says it, in its attributes (see _press/live/parts.py). */
 const script = document.currentScript; // the one that this module has been made a part of
 
 export const { live, scripts, version, size } = script.dataset;

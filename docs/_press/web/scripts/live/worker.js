@@ -1,5 +1,5 @@
 /* Python in a worker: loads the runtime that lies in runtime/, checks it, and runs cells and functions for the page.
-   What is said between page and worker is listed in docs/_live/README.md. */
+   What is said between page and worker is listed in _press/live/README.md. */
 const ROOT = new URL("runtime/", self.location.href);
 const PLOTS = "matplotlib.zip"; // loaded only when something draws
 const real = self.fetch.bind(self);

@@ -1,5 +1,5 @@
 /* Running: one cell after the other in one worker, each after the cells above that it needs. Which these are, the worker
-   reads from the code (docs/_live/needs.py). */
+   reads from the code (_press/live/browser/needs.py). */
 import { make } from "../dom.js";
 import { Runtime } from "./client.js";
 import { mark, setCode } from "./editor.js";
