@@ -66,7 +66,8 @@ def made(**job):
     if node is None or not folder or not Path(folder, "assets.mjs").is_file():
         raise AssetError(
             "the tools for scripts and stylesheets, or Node, are not installed "
-            f"(VGP_WEB_TOOLS is {folder!r}): `nox -s docs` installs them"
+            f"(VGP_WEB_TOOLS is {folder!r}): `nox -s docs` installs them, or, in the folder docs, "
+            "`python -m _press.finish.assets FOLDER`, which prints what VGP_WEB_TOOLS must be"
         )
     command = [*node, str(Path(folder, "assets.mjs"))]
     done = subprocess.run(command, input=json.dumps(job).encode(), capture_output=True)

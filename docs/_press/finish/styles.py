@@ -67,7 +67,7 @@ def stylesheet(out, files, texts, formulas):
             return f'url("{target.relative_to(static.resolve()).as_posix()}")'
 
         parts.append(re.sub(r"url\(\s*[\"']?(?!data:)([^\"')]+)[\"']?\s*\)", moved, text))
-    icons = [ICON_FONT, BRAND_FONT] if {"fab", "fa-brands"} & {*words} else [ICON_FONT]  # brands: a repository's
+    icons = [ICON_FONT, BRAND_FONT] if {"fab", "fa-brands"} & {*words} else [ICON_FONT]  # brands: link to a repository
     whole = FACE.sub(lambda face: face[0] if any(font in face[0] for font in icons) else "", "\n".join(parts))
     properties = assets.properties_of([*texts[0], *texts[1]])
     (css,) = assets.made(sheets=[{"css": whole, "words": words, "properties": properties}])["sheets"]
