@@ -52,8 +52,8 @@ def _erfc_positive(x: np.ndarray) -> np.ndarray:
 def log1p(z: np.ndarray) -> np.ndarray:
     """ln(1 + z) for Re z > -1; NumPy's, for complex z, adds the 1 first, and the value is gone below 1e-16.
 
-    ln|1 + z| is split into that of the real part and what the imaginary part adds: with t = Im z / (1 + Re z), the
-    value is ln(1 + Re z) + ln(1 + t^2) / 2 + i arctan t.
+    ln|1 + z| is split into that of the real part and what the imaginary part adds: with t = Im z / (1 + Re z), it is
+    ln(1 + Re z) + ln(1 + t^2) / 2.
 
     >>> log1p(np.array([1e-20 + 1e-40j])).tolist(), np.log1p(np.array([1e-20 + 1e-40j])).tolist()
     ([(1e-20+1e-40j)], [1e-40j])
@@ -61,7 +61,7 @@ def log1p(z: np.ndarray) -> np.ndarray:
     if z.dtype.kind != "c":
         return np.log1p(z)
     t = z.imag / (1 + z.real)
-    return np.log1p(z.real) + np.log1p(t * t) / 2 + 1j * np.arctan(t)
+    return np.log1p(z.real) + np.log1p(t * t) / 2 + 1j * np.arctan2(z.imag, 1 + z.real)
 
 
 def _wide(z: np.ndarray) -> np.ndarray:

@@ -47,17 +47,18 @@ def softmax_cross_entropy(y: np.ndarray, labels: np.ndarray) -> Loss:
     ('1.3863', [-0.375, 0.125, 0.125, 0.125])
     """
     hot, batch = _hot(y, labels), y.shape[-2]
-    if y.dtype.kind == "c":  # the whole of the largest one: its imaginary part would drown the slope of a sure net
-        largest = np.take_along_axis(y, y.real.argmax(axis=-1, keepdims=True), axis=-1)
-    else:
-        largest = np.maximum.reduce(y, axis=-1, keepdims=True)
     with np.errstate(over="ignore"):  # of two logits at opposite ends of the range: exp gives 0 there
-        y = y - largest
+        y = y - np.maximum.reduce(y.real, axis=-1, keepdims=True)
     e, picked = np.exp(y), y[hot].reshape(y.shape[:-1])
     # 1 - p would cancel where the net is confident: everything comes from the sum over the other classes
     e[hot] = 0
     others = np.add.reduce(e, axis=-1, keepdims=True)
     each = log1p(others[..., 0] + np.expm1(picked)) - picked
+    if (
+        y.dtype.kind == "c"
+    ):  # of a sure net, whose picked is 0 + ih, the slope would be h - h; this is the same, exactly
+        sure = log1p(others[..., 0] * np.exp(-1j * picked.imag))
+        each = np.where(others[..., 0].real < 1, sure, each)
     value = each.mean(axis=-1)  # not sum / batch: a sum of float16 ends at 65504
     total = others + np.exp(picked)[..., None]
     e[hot] = -others.ravel()

@@ -222,8 +222,7 @@ CASES = {
     ),
     "mean field of a name": (lambda: meanfield.chi(1.0, "tan", sigma_w=1), "activation", "'tan'", "tanh"),
     "no fixed point": (
-        lambda: meanfield.q_fixed("identity", sigma_w=2), "sigma_w, sigma_b", "2, 0",
-        "values for which the length of identity settles",
+        lambda: meanfield.q_fixed("identity", sigma_w=2), "sigma_w, sigma_b", "2, 0", "the length of identity settles",
     ),
     "activation by number": (lambda: activations.get(3), "activation", "3", "one of "),
     # figures
