@@ -121,7 +121,12 @@ def as_rows(argument: str, shape: tuple[int, ...], n: int) -> str:
     return f"; write {argument}.reshape({', '.join(map(str, (*before, n)))})" if before else ""
 
 
-def _as_floats(argument: str, dtype: np.dtype) -> str:
+def as_floats(argument: str, dtype: np.dtype) -> str:
+    """How to make floats of what has this dtype; empty where nobody can know.
+
+    >>> as_floats("x", np.dtype(np.uint8)), as_floats("x", np.dtype(int))
+    ('; images: write x.astype(np.float64) / 255', '; write x.astype(np.float64)')
+    """
     if dtype == np.uint8:
         return f"; images: write {argument}.astype(np.float64) / 255"
     if dtype.kind in "iub":
@@ -134,7 +139,7 @@ def need_array(argument: str, value: Any, *, ndim: int = 2, n_last: int | None =
     array = as_array(argument, value)
     if array.dtype.kind != "f":
         allowed = "an array of floats (float16, float32 or float64)"
-        raise bad(argument, f"dtype {array.dtype}", allowed + _as_floats(argument, array.dtype))
+        raise bad(argument, f"dtype {array.dtype}", allowed + as_floats(argument, array.dtype))
     if array.ndim < ndim or 0 in array.shape:
         allowed = f"a non-empty array with at least {ndim} axes, features last"
         raise bad(argument, f"shape {array.shape}", allowed + as_rows(argument, array.shape, n_last or 0))

@@ -19,7 +19,7 @@ from numpy.typing import DTypeLike
 
 from . import activations
 from . import init as inits
-from ._errors import bad, need_array, need_dtype, need_int, need_kind
+from ._errors import as_floats, as_rows, bad, need_array, need_dtype, need_int, need_kind, type_name
 from ._trees import Params
 
 
@@ -122,9 +122,11 @@ def need_rows(x: np.ndarray, n: int) -> np.ndarray:
     ValueError: x: got shape (2, 3); allowed: (..., batch, 4), not empty
     """
     if not isinstance(x, np.ndarray) or x.dtype.kind not in "fc":
-        raise bad("x", f"dtype {x.dtype}" if isinstance(x, np.ndarray) else type(x).__name__, "an array of floats")
+        if isinstance(x, np.ndarray):
+            raise bad("x", f"dtype {x.dtype}", "an array of floats" + as_floats("x", x.dtype))
+        raise bad("x", type_name(x), "an array of floats; write np.asarray(x, dtype=np.float64)")
     if x.ndim < 2 or x.shape[-1] != n or x.size == 0:
-        raise bad("x", f"shape {x.shape}", f"(..., batch, {n}), not empty")
+        raise bad("x", f"shape {x.shape}", f"(..., batch, {n}), not empty" + as_rows("x", x.shape, n))
     return x
 
 
@@ -159,8 +161,11 @@ class Dense(Layer):
 
     def forward(self, x):
         W, b = self.own["W"], self.own["b"]
+        if not isinstance(x, np.ndarray) or x.dtype.kind not in "fc":
+            need_rows(x, W.shape[-2])  # says what to do
         if x.ndim < 2 or x.shape[-1] != W.shape[-2] or (W.ndim > 2 and not _same_seeds(x, W)):
-            raise bad("x", f"shape {x.shape}", f"(..., batch, {W.shape[-2]}), to go with W {W.shape}")
+            allowed = f"(..., batch, {W.shape[-2]}), to go with W {W.shape}"
+            raise bad("x", f"shape {x.shape}", allowed + as_rows("x", x.shape, W.shape[-2]))
         return _plus(x @ W, b), x  # (..., B, n_out)
 
     def backward(self, dy, cache):

@@ -114,6 +114,17 @@ def test_the_point_is_that_of_the_library():
 
 
 @pytest.mark.parametrize(
+    ("name", "sigma_w", "c"), [("tanh", 0.5, None), ("gelu", 0.9, None), ("relu", 1.0, 1.0), ("identity", 0.7, None)]
+)
+def test_where_the_length_falls_to_0_only_a_slope_that_jumps_lets_inputs_merge(name, sigma_w, c):
+    ours, theirs = playground_theory.point(name, sigma_w, 0.0, True), phases.phase(name, sigma_w=sigma_w)
+    assert (ours["phase"], theirs.name) == ("ordered", "ordered")
+    assert ours["c"] == c
+    assert np.isnan(theirs.c) if c is None else theirs.c == c
+    assert (ours["xi_c"], ours["xi_c_infinite"], theirs.xi_c) == (None, True, np.inf)
+
+
+@pytest.mark.parametrize(
     ("name", "sigma_w", "sigma_b", "phase"),
     [
         ("relu", 2**0.5, 0.0, "critical"), ("relu", 1.0, 0.5, "ordered"), ("relu", 2.0, 0.5, "chaotic"),

@@ -237,3 +237,18 @@ def test_labels_that_are_out_of_range_have_no_accuracy():
     x, labels = data.clusters(B, 4, rng=np.random.default_rng(1), classes=3)
     assert 0 <= float(vgp.accuracy(net(), x, labels)) <= 1
     assert math.isfinite(train(x, labels)[0])
+
+
+@pytest.mark.parametrize("make", [net, lambda: vgp.Sequential([vgp.LayerNorm(4), *net().layers])])
+@pytest.mark.parametrize(
+    ("x", "hint"),
+    [
+        (np.zeros((3, 2, 2)), "; write x.reshape(3, 4)"),
+        (np.zeros(4), "; write x.reshape(1, 4)"),
+        ([[0.0] * 4], "; write np.asarray(x, dtype=np.float64)"),
+        (np.zeros((3, 4), np.uint8), "; images: write x.astype(np.float64) / 255"),
+        (np.zeros((3, 4), int), "; write x.astype(np.float64)"),
+    ],
+)
+def test_a_net_that_is_called_by_hand_says_what_to_write(make, x, hint):
+    assert refusal(lambda: make().forward(x)).endswith(hint)

@@ -124,7 +124,9 @@ def point(name, sw, sb, full):
     made |= {"c": None, "xi_q": None, "xi_c": None, "xi_q_infinite": False, "xi_c_infinite": False, "reason": reason}
     if settled and q > 1e-12:
         made |= _scale("q", phases.q_slope(q, name, sigma_w=sw))
-    if x <= 1:
+    if x <= 1 and sb == 0 and (q <= 1e-12 or name == "identity"):  # so near 0 a smooth net is linear: c stays
+        made |= {"c": 1.0 if _jumps(name) else None, "xi_c_infinite": True}
+    elif x <= 1:
         made |= {"c": 1.0, **_scale("c", x)}
     elif settled and full and q > 1e-12:
         try:
@@ -133,6 +135,12 @@ def point(name, sw, sb, full):
         except ValueError:
             pass
     return made
+
+
+def _jumps(name):
+    """Whether the slope differs on the two sides of 0, so that inputs merge however small they are."""
+    left, right = activations.get(name).df(np.array([-1e-9, 1e-9]))
+    return abs(left - right) > 1e-6
 
 
 def _scale(which, rate):

@@ -119,6 +119,8 @@ def _phase(p):
         "chaotic": "chaotic: gradients explode and inputs drift apart",
         "critical": "critical: on the line, or within 0.2 % of it",
     }[p["phase"]]
+    if p["phase"] == "ordered" and p["c"] is None:  # the length is 0 in the end, and what is small stays as it is
+        what = "ordered: gradients and signals vanish, and the angle between inputs stays"
     text = f"The plain net is {what}; chi = {fmt(p['chi'], 3)}"
     if p["q"] is not None:
         text += f" at the length q* = {fmt(p['q'], 3)}"
