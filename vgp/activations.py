@@ -1,4 +1,4 @@
-"""Activation functions, each beside its derivative.
+"""The activation functions, each beside its derivative.
 
 Both are written so that no finite input overflows and no derivative is lost to cancellation: 1 - tanh(z)**2 is
 exactly 0 from |z| = 19 on, while the slope is 1e-16; here slopes come from exp(-|z|) and stay right.

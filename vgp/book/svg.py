@@ -1,7 +1,7 @@
 """From matplotlib's SVG to one that a page can own: its text is text, its colours follow the page's theme.
 
-Every colour of the house palette becomes `var(--vgp-NAME, COLOUR)`: a page that defines the variables (the book does,
-for light, dark and print) recolours the figure; anywhere else the printed colour stands.
+Every colour of the house palette becomes a variable, such as `var(--vgp-ink, #22272e)`: a page that defines the
+variables (the book does, for light, dark and print) recolours the figure; anywhere else the printed colour stands.
 """
 
 import hashlib
