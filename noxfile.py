@@ -155,10 +155,19 @@ def quick(session: nox.Session) -> None:
     locked(session, "tests")
     session.env["PYTHONPATH"] = str(ROOT)
     files = [f"tests/vgp/test_{name}.py" for name in QUICK.split()]
+    files.append("tests/book/test_tables.py::test_all_of_it_is_fresh")
     options = ("-q", "--hypothesis-profile=quick", "-k", SLOWER)
     began = time.perf_counter()
     session.run("pytest", *PARALLEL, *options, *files, *session.posargs)
     session.log("quick: %.0f s", time.perf_counter() - began)
+
+
+@nox.session(reuse_venv=True)
+def chapter(session: nox.Session) -> None:
+    """Run the cells of one chapter, and the checks of its exercises, in seconds: `-- 03`; without building a page."""
+    locked(session, "docs")
+    session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    session.run("python", "tests/chapters.py", *session.posargs)
 
 
 @nox.session

@@ -166,3 +166,16 @@ def unhelpful(found, trials):
         elif outcome[0] != "AssertionError" or len(outcome[1]) <= 15:
             said.append(f"{where}: the reader is told nothing: {': '.join(outcome)}")
     return said
+
+
+if __name__ == "__main__":
+    chosen = [path for path in CHAPTERS if any(path.name.startswith(word) for word in sys.argv[1:])]
+    if not chosen:
+        sys.exit(f"which chapter? {', '.join(path.stem for path in CHAPTERS)}")
+    for path in chosen:
+        found = cells(path.read_text(encoding="utf-8"))
+        wrong, trials = run(found)
+        said = [wrong.strip(), *unhelpful(found, trials)] if wrong else unhelpful(found, trials)
+        print(f"{path.stem}: {len(found)} cells, {len(trials)} trials of checks", *(said or ["all is right"]), sep="\n")
+        if said:
+            sys.exit(1)

@@ -22,7 +22,7 @@ def line(where, name, example):
 
 def missing_layers():
     return [
-        line("LISTED", name, f'"{name}": lambda n_in, n_out, **options: {name}(..., **options),')
+        line("LISTED", name, f'"{name}": lambda n_in, n_out, **_: {name}(...),  # and above: from vgp import {name}')
         for name in cases.unlisted(Layer, cases.LAYERS)
     ]
 

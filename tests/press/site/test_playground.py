@@ -17,6 +17,8 @@ CHAPTERS = [page for page in PAGES if page.startswith("chapters/")]
 def data():
     """What the script loads at once, with what it loads for each preset."""
     folder = HTML / "_static" / "live"
+    if not folder.is_dir():
+        pytest.skip("the site has no live parts (VGP_LIVE=0)")
     whole = json.loads((folder / "playground.json").read_text(encoding="utf-8"))
     for preset in whole["presets"]:
         preset |= json.loads((folder / "playground" / f"{preset['id']}.json").read_text(encoding="utf-8"))
