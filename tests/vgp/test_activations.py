@@ -89,7 +89,7 @@ def test_complex_step_of_every_size(name, direction):
     step = 1e-40
     y = phi.f(z + 1j * direction * step)
     slope, want = y.imag / step * direction, phi.df(z)
-    # below, the imaginary part has fewer digits; a slope that passes through 0 is there a difference of terms of size 0.3
+    # below, the imaginary part has fewer digits; a slope that passes through 0 is there a difference of larger terms
     crossing = 1e-15 if want.min() < 0 < want.max() else 0.0
     allowed = 1e-15 * (1 + z * z if name == "gelu" else 1) * np.abs(want) + crossing
     wrong = np.abs(slope - want) > np.where(np.abs(want) > 1e-265, allowed, 1e-260)
