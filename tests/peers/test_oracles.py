@@ -20,6 +20,7 @@ from translate import (  # noqa: E402
 )
 
 from vgp import activations, init, losses, normalise, optim, recurrent, residual  # noqa: E402
+from vgp._trees import Params  # noqa: E402
 from vgp.attention import SelfAttention, transformer_block  # noqa: E402
 from vgp.check import relative_error  # noqa: E402
 from vgp.layers import Dense, Elementwise, Sequential, mlp  # noqa: E402
@@ -235,7 +236,7 @@ def test_optimiser(name, rng):
     """Ten steps; one array is longer than a piece of the update, so that cutting and joining are tested too."""
     ours, of_torch, of_jax = OPTIMISERS[name]
     shapes = {"0.W": (300, 200), "0.b": (1, 200), "1.W": (4, 3), "1.b": (1, 3)}
-    params = {key: rng.standard_normal(shape) for key, shape in shapes.items()}
+    params = Params({key: rng.standard_normal(shape) for key, shape in shapes.items()}, weights=["0.W", "1.W"])
     leaves = {key: tensor(p).requires_grad_() for key, p in params.items()}
     weights = [p for key, p in leaves.items() if key.endswith("W")]
     biases = [p for key, p in leaves.items() if key.endswith("b")]
