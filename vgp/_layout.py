@@ -43,12 +43,13 @@ RANKS: tuple[dict[str, str], ...] = (
         "measure.spectra": "Spectrum jacobian_spectrum lyapunov product_log_singular_values",
         "measure.watch": "Watch",
         "book.svg": "PALETTE themed",
-        "book.ledger": "conclude fmt published record verdict",
+        "book.evidence": "Estimate Interval estimate interval margin t_quantile",
     },
     {
         "theory.meanfield": "c_map c_path chi chi_c gradient_path q_fixed q_map q_path quadrature_errors",
         "theory.shaping": "Shaped local_conditions shape",
         "measure.formats": "underflow",
+        "book.ledger": "claim conclude fmt published record record_mean verdict",
         "book.style": "COLOURS STYLE TINT",
     },
     {

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vgp.book import ledger
-from vgp.book.ledger import conclude, fmt, published, record, verdict
+from vgp.book.evidence import estimate
+from vgp.book.ledger import claim, conclude, fmt, published, record, record_mean, verdict
 
 
 @pytest.mark.parametrize(
@@ -173,13 +174,14 @@ def test_in_a_notebook_the_record_is_shown_under_its_mime_type(monkeypatch):
 
 
 def test_a_conclusion_is_written_down(rows):
-    conclude("demo2015", "reproduced", claim="Two and two is four.", because="We counted 4.")
+    conclude("demo2015", "reproduced", claim="Two and two is four.", because="We counted 4.", read="full text")
     (row,) = rows()
     assert row == {
         "entry": "demo2015",
         "verdict": "reproduced",
         "claim": "Two and two is four.",
         "because": "We counted 4.",
+        "read": "full text",
     }
 
 
@@ -217,3 +219,92 @@ def test_every_source_is_in_the_bibliography():
     keys = re.findall(r"^@\w+\{([^,\s]+),", bibliography, flags=re.M)
     assert len(keys) == len(set(keys))
     assert {entry["source"] for entry in PUBLISHED.values()} <= set(keys)
+
+
+# --- claims ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_claim_says_how_far_it_is_from_failing(rows):
+    claim("a", "Each is positive", holds=np.array([1, 2, 3]) > 0)
+    claim("b", "Most are above one", holds=[False, True, True], least=2)
+    claim("c", "It grows", holds=True, margin=np.float64(3.2), seeds=40)
+    claim("d", "It is so", holds=np.bool_(True), seeds=0, entry="somebody1999")
+    numbers = [(r["kind"], r["held"], r["nets"], r["least"], r["margin"], r["ok"], r["entry"]) for r in rows()]
+    assert numbers == [
+        ("count", 3, 3, 3, None, True, ""),
+        ("count", 2, 3, 2, None, True, ""),
+        ("margin", None, 40, None, 3.2, True, ""),
+        ("exact", None, 0, None, None, True, "somebody1999"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"holds": [True, False]}, r'x: "It is so" holds for 1 of 2 nets, needs 2'),
+        ({"holds": [True, False, False], "least": 2}, "holds for 1 of 3 nets, needs 2"),
+        ({"holds": False, "margin": 2.0, "seeds": 5}, r"is false \(5 nets\)"),
+        ({"holds": True, "margin": -1.0, "seeds": 5}, "misses by 1 standard errors"),
+        ({"holds": True, "margin": math.nan, "seeds": 5}, "misses by nan standard errors"),
+        ({"holds": False, "seeds": 0}, "is false"),
+    ],
+)
+def test_a_claim_that_does_not_hold_fails_and_is_counted_at_other_seeds(given, says, rows, monkeypatch):
+    with pytest.raises(AssertionError, match=says):
+        claim("x", "It is so", **given)
+    monkeypatch.setenv("VGP_RESEED", "1")
+    claim("x", "It is so", **given)
+    assert [row["ok"] for row in rows()] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"holds": True}, "a margin with the number of nets"),
+        ({"holds": True, "seeds": 5}, "a margin with the number of nets"),
+        ({"holds": True, "margin": 2.0}, "seeds: got 0"),
+        ({"holds": True, "margin": "2", "seeds": 5}, "margin: got"),
+        ({"holds": 1}, "True or False"),
+        ({"holds": []}, "True or False"),
+        ({"holds": np.ones((2, 2), bool)}, "one value for each net"),
+        ({"holds": [True], "margin": 2.0}, "one value for each net"),
+        ({"holds": [True, True], "seeds": 3}, "one value for each net"),
+        ({"holds": [True, True], "least": 3}, "at most the 2 nets"),
+        ({"holds": True, "least": 1, "seeds": 0}, "one value of `holds` for each net"),
+    ],
+)
+def test_a_claim_without_a_distance_is_refused(given, says):
+    with pytest.raises(ValueError, match=says):
+        claim("x", "It is so", **given)
+    for name, text in (("", "It is so"), ("x", " ")):
+        with pytest.raises(ValueError, match="an empty text"):
+            claim(name, text, holds=True, seeds=0)
+
+
+def test_a_mean_is_recorded_with_all_that_belongs_to_it(rows):
+    values = np.array([2.0, 4.0, 4.0, 4.0, 6.0])
+    record_mean("m", values, what="a share", scale=100, unit="%", status="simulation", expect=(300, 500), digits=2)
+    (row,) = rows()
+    mean, low, high, se, nets, words = estimate(values)
+    assert (row["value"], row["low"], row["high"], row["se"]) == pytest.approx(
+        (100 * mean, 100 * low, 100 * high, 100 * se)
+    )
+    assert (row["seeds"], row["interval"], row["unit"], row["digits"]) == (nets, words, "%", 2)
+    with pytest.raises(AssertionError, match="outside the expected range"):
+        record_mean("m", values, what="a share", status="simulation", expect=(5, 6))
+    record_mean("w", [1.0, 2, 3, 4, 5, 6, np.inf], of="median", what="a wait", status="simulation", expect=(3, 5))
+    assert (rows()[-1]["high"], rows()[-1]["se"]) == (None, None)
+
+
+def test_at_other_seeds_a_record_is_counted(rows, monkeypatch):
+    monkeypatch.setenv("VGP_RESEED", "1")
+    record("demo", 3.5, what="a number", status="simulation", expect=(2, 3))
+    assert [row["ok"] for row in rows()] == [False]
+
+
+def test_how_a_source_was_read_is_one_of_four(rows):
+    conclude("demo", "reproduced", claim="a", because="b", read="secondary")
+    assert rows()[0]["read"] == "secondary"
+    with pytest.raises(ValueError, match="read: got 'skimmed'"):
+        conclude("demo", "reproduced", claim="a", because="b", read="skimmed")
+    assert {entry["read"] for entry in ledger._published().values()} <= set(ledger.READ)

@@ -2,10 +2,18 @@
 
 from .svg import PALETTE as PALETTE
 from .svg import themed as themed
+from .evidence import Estimate as Estimate
+from .evidence import Interval as Interval
+from .evidence import estimate as estimate
+from .evidence import interval as interval
+from .evidence import margin as margin
+from .evidence import t_quantile as t_quantile
+from .ledger import claim as claim
 from .ledger import conclude as conclude
 from .ledger import fmt as fmt
 from .ledger import published as published
 from .ledger import record as record
+from .ledger import record_mean as record_mean
 from .ledger import verdict as verdict
 from .style import COLOURS as COLOURS
 from .style import STYLE as STYLE

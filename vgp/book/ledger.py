@@ -1,9 +1,11 @@
 """The book's numbers, written down where they are computed and tested on the spot.
 
-A cell calls `record("speed-ratio-4", value, ...)`. Under Jupyter the record travels in the notebook's output, from
+A cell calls `record("speed-ratio-4", value, ...)`, and `claim("...", "a sentence", ...)` for what a reader takes away.
+Under Jupyter the record travels in the notebook's output, from
 which the site takes it for its prose and for the page 'The ledger'; with VGP_LEDGER=FILE in the environment it is
 appended to that file as one JSON line; anywhere else nothing is shown. A record that misses its own
-expectation raises, so the number in the text and the claim about it cannot drift apart.
+expectation, and a claim that does not hold, raises, so the text and what was computed cannot drift apart. With
+VGP_RESEED in the environment nothing raises: other seeds are tried, and what fails is counted.
 """
 
 import json
@@ -13,11 +15,15 @@ import sys
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._errors import bad, need_choice, need_int, need_kind, need_number, need_text
+from .evidence import estimate
 
 MIME = "application/vnd.vgp.record+json"
 VERDICT_MIME = "application/vnd.vgp.verdict+json"
+CLAIM_MIME = "application/vnd.vgp.claim+json"
+READ = ("full text", "abstract", "data or code", "secondary")  # how a source was read
 STATUSES = ("exact", "theory", "simulation", "shape", "open", "setting")
 VERDICTS = (
     "not reproduced",
@@ -193,7 +199,118 @@ def record(
     row["ok"] = not problems
     _publish(row, MIME)
     if problems:
-        raise AssertionError(f"{name}: " + "; ".join(problems))
+        _fail(f"{name}: " + "; ".join(problems))
+
+
+def _fail(what: str) -> None:
+    if not os.environ.get("VGP_RESEED"):
+        raise AssertionError(what)
+
+
+def record_mean(name: str, values: ArrayLike, *, what: str, of: str = "mean", scale: float = 1.0, **rest: Any) -> None:
+    """Write down an estimate over independent nets: `record` with value, interval, standard error and nets filled in.
+
+    Parameters
+    ----------
+    name, what : as in `record`
+    values : (nets,), one number for each net; True or False for a share
+    of : what is estimated, as in `vgp.book.interval`
+    scale : factor on all of it, such as 100 with `unit="%"`
+    rest : the other arguments of `record`
+
+    Raises as `record` and `interval` do.
+
+    >>> record_mean("demo", [2.0, 4.0, 4.0, 4.0, 6.0], what="a number", status="simulation", expect=(2, 6))
+    """
+    found = estimate(values, of=of)
+    scale = need_number("scale", scale, 0.0, open_low=True)
+    middle, low, high, se = (scale * x for x in found[:4])
+    record(
+        name, middle, what=what, low=low, high=high, interval=found.words, seeds=found.nets,
+        se=se if math.isfinite(se) else None, **rest,
+    )  # fmt: skip
+
+
+def claim(
+    name: str,
+    text: str,
+    *,
+    holds: Any,
+    seeds: int | None = None,
+    margin: float | None = None,
+    least: int | None = None,
+    entry: str = "",
+) -> None:
+    """Write down a sentence that a reader takes away, and test it.
+
+    Parameters
+    ----------
+    name : unique in the whole book
+    text : the sentence
+    holds : whether it does; or, for each net, whether it does there: (nets,)
+    seeds : number of independent nets behind one `holds`; 0 where nothing is random
+    margin : how far it is from failing, in standard errors, from `vgp.book.margin`
+    least : how many nets it must hold for, where `holds` has one value for each; all of them if not given
+    entry : id in the ledger's specification
+
+    Raises
+    ------
+    AssertionError
+        If it does not hold: the sentence, and by how much.
+    ValueError
+        Where it is not said how far the sentence is from failing: neither one value for each net, nor a margin and the
+        number of nets, nor `seeds=0`.
+
+    >>> claim("demo-each", "All three numbers are positive", holds=np.array([1, 2, 3]) > 0)
+    >>> claim("demo-exact", "Two and two is four", holds=2 + 2 == 4, seeds=0)
+    >>> claim("demo-mean", "The mean is above one", holds=True, margin=-0.5, seeds=40)
+    Traceback (most recent call last):
+        ...
+    AssertionError: demo-mean: "The mean is above one" misses by 0.5 standard errors (40 nets)
+    """
+    for label, words in (("name", name), ("text", text)):
+        if not need_text(label, words).strip():
+            raise bad(label, "an empty text", "what is claimed, in words")
+    row: dict[str, Any] = {"name": name, "text": text, "entry": need_text("entry", entry)}
+    row |= dict.fromkeys(("held", "nets", "least", "margin"))
+    each = np.asarray(holds)
+    if each.dtype.kind != "b":
+        raise bad("holds", f"{type(holds).__name__} of type {each.dtype}", "True or False, or one of them for each net")
+    if each.ndim:
+        if each.ndim > 1 or not each.size or margin is not None or seeds not in (None, each.size):
+            came = f"shape {each.shape}, margin={margin}, seeds={seeds}"
+            raise bad("holds", came, "one value for each net, (nets,), which say margin and seeds themselves")
+        held, nets = int(each.sum()), each.size
+        least = nets if least is None else need_int("least", least, 0)
+        if least > nets:
+            raise bad("least", least, f"at most the {nets} nets")
+        ok, miss = held >= least, f"holds for {held} of {nets} nets, needs {least}"
+        row |= {"kind": "count", "held": held, "nets": nets, "least": least}
+    elif least is not None:
+        raise bad("least", least, "one value of `holds` for each net, when only some need to hold")
+    elif margin is not None:
+        nets = need_int("seeds", 0 if seeds is None else seeds, 2)
+        margin = float(
+            need_kind("margin", margin, (float, int, np.floating, np.integer), "a number of standard errors")
+        )
+        ok = bool(each) and margin > 0
+        miss = (
+            f"misses by {abs(margin):.2g} standard errors ({nets} nets)"
+            if not margin > 0
+            else f"is false ({nets} nets)"
+        )
+        row |= {"kind": "margin", "nets": nets, "margin": margin}
+    elif seeds == 0:
+        ok, miss = bool(each), "is false"
+        row |= {"kind": "exact", "nets": 0}
+    else:
+        allowed = (
+            "one value of `holds` for each net, or a margin with the number of nets, or seeds=0 if nothing is random"
+        )
+        raise bad("margin, seeds", f"{margin}, {seeds}", allowed)
+    _publish(row | {"ok": ok}, CLAIM_MIME)
+    if not ok:
+        _fail(f'{name}: "{text}" {miss}')
 
 
 def _check_fields(given: dict[str, Any]) -> None:
@@ -218,7 +335,7 @@ def _check_fields(given: dict[str, Any]) -> None:
         raise bad("value", repr(given["value"]), "a number, where it is compared with `expect` or `theory`")
 
 
-def conclude(entry: str, verdict: str, *, claim: str, because: str) -> None:
+def conclude(entry: str, verdict: str, *, claim: str, because: str, read: str = "") -> None:
     """Say what became of a published result: one line of the page 'The ledger', misses first.
 
     Parameters
@@ -227,16 +344,20 @@ def conclude(entry: str, verdict: str, *, claim: str, because: str) -> None:
     verdict : one of VERDICTS
     claim : what was published, in our words, with its setting
     because : what was found, with the numbers of this build
+    read : how the source of the claim was read, one of READ; a claim whose conditions were not read, from an abstract
+        or at second hand, is listed "as reported"
 
-    Raises ValueError for an unknown verdict, or an empty text.
+    Raises ValueError for an unknown verdict or reading, or an empty text.
 
-    >>> conclude("demo2015", "reproduced", claim="two and two is four", because=f"we counted {fmt(4)}")
+    >>> conclude("demo2015", "reproduced", claim="2 and 2 is 4", because=f"we counted {fmt(4)}", read="full text")
     """
     need_choice("verdict", verdict, VERDICTS)
     for name, text in (("entry", entry), ("claim", claim), ("because", because)):
         if not need_text(name, text).strip():
             raise bad(name, "an empty text", "what it says, in words")
-    _publish({"entry": entry, "verdict": verdict, "claim": claim, "because": because}, VERDICT_MIME)
+    if read:  # chapters that do not say it yet
+        need_choice("read", read, READ)
+    _publish({"entry": entry, "verdict": verdict, "claim": claim, "because": because, "read": read}, VERDICT_MIME)
 
 
 def _publish(row: dict[str, Any], mime: str) -> None:
