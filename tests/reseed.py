@@ -4,10 +4,10 @@ All that is random in a chapter comes from the number that it binds to SEED. Her
 claims do not raise then (VGP_RESEED), and an `assert` of a cell is counted instead of ending the run, so that one run
 tells of everything. What comes of it is docs/reseed.json, from which the page 'Other seeds' is made: for each chapter
 the runs in which something failed, and what; for each claim how often it held; for each interval of a mean, a median or
-a share how often the value at another seed lies in it (83 % are expected of an exact one of 95 %, since both ends of the
-comparison scatter).
+a share how often the value at another seed lies in it (83 % are expected of an exact one of 95 %, since both values
+scatter).
 
-    python tests/reseed.py [--first 201] [--count 20] [--write] [--scheduler ADDRESS] [chapters, such as 06]
+    python tests/reseed.py [20] [chapters, such as 06] [--first 201] [--write] [--scheduler ADDRESS]
 """
 
 import argparse
@@ -60,7 +60,7 @@ def strangers(trees):
 
 
 def at_seed(text, seed):
-    """Return the chapter's cells as a script in which SEED is `seed`, and assertions are written down; and its own SEED.
+    """Return the chapter's cells as a script in which SEED is `seed` and assertions are written down, and its own SEED.
 
     A chapter without a SEED has nothing random, and there is nothing to run: (None, None). Raises ValueError for one
     that binds SEED twice, or not to a number, or that starts a generator from a number of its own.
