@@ -1,37 +1,37 @@
-# Check a gradient by the complex step, and judge it by its relative error.
+# Check a gradient by the complex step, for a loss that accepts complex numbers, by relative error.
 import numpy as np
 
 
 def complex_step(loss, params, key, step=1e-40):
-    """Exact gradient for params[key], one entry at a time; the loss must accept complex numbers."""
-    exact = np.empty(params[key].shape)
+    exact = np.empty(np.shape(params[key]))
     for i in np.ndindex(exact.shape):
-        moved = params[key].astype(complex)
+        moved = np.array(params[key], dtype=complex)
         moved[i] += 1j * step
-        exact[i] = loss({**params, key: moved}).imag / step  # no difference, so nothing cancels
+        value = loss({**params, key: moved})
+        assert np.iscomplexobj(value), "the loss drops the imaginary part: by an abs, or by .real?"
+        exact[i] = value.imag / step  # no difference, so nothing cancels
     return exact
 
 
 def relative_error(got, want):
-    return np.linalg.norm(got - want) / max(np.linalg.norm(got), np.linalg.norm(want), 1e-300)
+    top = max(np.abs(got).max(), np.abs(want).max()) or 1.0  # squares of 1e-200 would underflow
+    norm = max(np.linalg.norm(got / top), np.linalg.norm(want / top), 1e-300)
+    return np.linalg.norm(got / top - want / top) / norm
 
 
 if __name__ == "__main__":  # example: a chain of 10 sigmoid layers of 8 units, squared loss
-    rng = np.random.default_rng(1)
-    depth, n, grads = 10, 8, {}
+    rng, depth, n, grads, h = np.random.default_rng(1), 10, 8, {}, []
     params = {f"W{l}": rng.standard_normal((n, n)) / np.sqrt(n) for l in range(depth)}
     x = rng.standard_normal((4, n))  # examples in rows
 
-    def forward(params):
-        h = [x]  # the cache: outputs of all layers
+    def loss(params):
+        h[:] = [x]  # the cache: outputs of all layers
         for l in range(depth):
             h.append(1 / (1 + np.exp(-h[-1] @ params[f"W{l}"])))
-        return h
+        return (h[-1] ** 2).sum()
 
-    def loss(params):
-        return (forward(params)[-1] ** 2).sum()
-
-    dh = 2 * (h := forward(params))[-1]
+    loss(params)
+    dh = 2 * h[-1]
     for l in reversed(range(depth)):
         delta = dh * h[l + 1] * (1 - h[l + 1])
         grads[f"W{l}"], dh = h[l].T @ delta, delta @ params[f"W{l}"].T
