@@ -50,6 +50,7 @@ def test_torch_snippet_agrees_with_vgp(capsys):
         (got,) = torch.autograd.grad(names["loss"]({**names["params"], key: W}), W)
         assert check.relative_error(got.numpy(), want) < 1e-13, key
 
+
 def test_numpy_snippet_on_other_nets():
     """ReLU by maximum, a bias, whole numbers as inputs, gradients of 1e-200, and a loss with abs, which is refused."""
     names = runpy.run_path(str(SNIPPETS / "02_product_of_jacobians_numpy.py"), run_name="snippet")
