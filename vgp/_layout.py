@@ -46,24 +46,27 @@ RANKS: tuple[dict[str, str], ...] = (
         "book.evidence": "Estimate Interval estimate interval margin t_quantile",
     },
     {
-        "theory.meanfield": "c_map c_path chi chi_c gradient_path q_fixed q_map q_path quadrature_errors",
+        "theory.meanfield": "c_map c_path chi chi_c gradient_path q_fixed q_map q_path q_slope quadrature_errors",
         "theory.shaping": "Shaped local_conditions shape",
         "measure.formats": "underflow",
         "book.ledger": "claim conclude fmt published record record_mean verdict",
         "book.style": "COLOURS STYLE TINT",
     },
     {
-        "theory.phases": (
-            "Phase batchnorm_c_path batchnorm_rate c_fixed critical_sigma_w phase q_slope residual_c_path "
-            "residual_path slope_moments spectrum_variance"
-        ),
+        "theory.edge": "EdgePoint Universality critical_start edge_point universality width_path width_rate",
         "measure.diagnose": "ADVICE Diagnosis Finding diagnose",
         "book.curves": (
             "DASHES MARKERS Picture band direct_label every_seed layers_axis published_points show spread subplots "
             "theory_line"
         ),
     },
-    {"book.figures": "confusion fate_bars gradient_by_lag phase_diagram phase_point spectrum"},
+    {
+        "theory.phases": (
+            "Phase batchnorm_c_path batchnorm_rate c_fixed critical_sigma_w phase residual_c_path residual_path "
+            "slope_moments spectrum_variance"
+        ),
+        "book.figures": "confusion fate_bars gradient_by_lag phase_diagram phase_point spectrum",
+    },
 )
 
 WINGS = ("theory", "measure", "book")

@@ -40,6 +40,16 @@ def q_map(q: float, activation: Name, *, sigma_w: float, sigma_b: float = 0.0) -
     return sw2 * (exact.square(q) if exact else expect(lambda z: phi.f(z) ** 2, q, phi.kinks)) + sb2
 
 
+def q_slope(q: float, activation: Name, *, sigma_w: float) -> float:
+    """Slope of the length map at q: sigma_w^2 E[phi(z) phi'(z) z] / q for z ~ N(0, q).
+
+    >>> round(q_slope(1.0, "relu", sigma_w=2**0.5), 12)
+    1.0
+    """
+    phi, (sw2, _), q = activations.get(activation), _squares(sigma_w), need_number("q", q, 0.0, open_low=True)
+    return sw2 * expect(lambda z: phi.f(z) * phi.df(z) * z, q, phi.kinks) / q
+
+
 def q_path(q_1: float, activation: Name, *, depth: int, sigma_w: float, sigma_b: float = 0.0) -> np.ndarray:
     """q_1, ..., q_depth: the lengths of the hidden layers, from that of the first.
 

@@ -12,8 +12,9 @@ import numpy as np
 from .. import activations
 from .._errors import bad, need_choice, need_int, need_kind, need_number
 from . import meanfield
+from .edge import LONGEST, critical_start, edge_point, scale_free, shortest
 from .gaussian import expect_pair, relu_kernel
-from .meanfield import NEAR_0, Name, chi, chi_c, expect, q_fixed
+from .meanfield import NEAR_0, Name, chi, chi_c, expect, q_fixed, q_slope
 
 
 def _length(activation: Name, sigma_w: float, sigma_b: float) -> tuple[float, float, float]:
@@ -140,73 +141,45 @@ def phase(activation: Name, *, sigma_w: float, sigma_b: float = 0.0) -> Phase:
     )
 
 
-def q_slope(q: float, activation: Name, *, sigma_w: float) -> float:
-    """Slope of the length map at q: sigma_w^2 E[phi(z) phi'(z) z] / q for z ~ N(0, q).
-
-    >>> round(q_slope(1.0, "relu", sigma_w=2**0.5), 12)
-    1.0
-    """
-    phi = activations.get(activation)
-    q = need_number("q", q, 0.0, open_low=True)
-    sw2 = need_number("sigma_w", sigma_w, 0.0, 1e60) ** 2
-    return sw2 * expect(lambda z: phi.f(z) * phi.df(z) * z, q, phi.kinks) / q
-
-
 def critical_sigma_w(activation: Name, *, sigma_b: float = 0.0, low: float = 1e-3, high: float = 60.0) -> float:
-    """The sigma_w at which chi passes 1 for this sigma_b: the edge of chaos, found by bisection.
+    """The sigma_w of the edge of chaos at this sigma_b: where chi = 1 at a length that stays (`edge_point`).
 
-    chi is taken at the q* that is reached from q = 1. That q* must exist up to the edge (Hayou, Doucet and Rousseau
-    2019); without biases it may be 0, or any length (ReLU), and chi then is the limit of small q, for SELU with both of
-    its slopes at 0. Where chi passes 1 more than once between `low` and `high`, one of the crossings is returned,
-    upward.
+    Found by bisection over the length. Where chi passes 1 at several lengths, it is the shortest. Without biases the
+    length is that of `critical_start`: small for tanh and SELU (for which chi is the limit, with both slopes at 0), any
+    for ReLU.
 
-    Raises ValueError if chi - 1 has the same sign at `low` and `high`, or if chi does not pass 1 at any q*: with
-    biases, ReLU, other positively homogeneous functions and softplus come to chi = 1 only as q* goes to infinity (for
-    ReLU at sigma_w^2 = 2); GELU and SiLU at small sigma_b lose their q* while chi is still below 1, and beyond it the
-    length grows without end.
+    Raises ValueError where no such length is: with biases, for ReLU and other functions that are straight on each side
+    of 0, whose chi comes to 1 only as the length goes to infinity (Hayou, Doucet and Rousseau 2019 ask for a finite
+    one); for GELU below sigma_b = 0.4158 and SiLU below 0.7451, whose length grows without end while chi is still below
+    1; for softplus everywhere; and where the sigma_w found is not in [low, high].
 
     >>> round(critical_sigma_w("tanh", sigma_b=0.05**0.5) ** 2, 2)
     1.76
     >>> round(critical_sigma_w("relu") ** 2, 6)
     2.0
+    >>> critical_sigma_w("gelu", sigma_b=0.3)
+    Traceback (most recent call last):
+        ...
+    ValueError: sigma_b: got 0.3; allowed: at least 0.415839 for gelu, with which its edge of chaos begins
     """
     phi = activations.get(activation)
     low, high = need_number("low", low, 0.0, 1e50, open_low=True), need_number("high", high, low, 1e50)
     sigma_b = need_number("sigma_b", sigma_b, 0.0, 1e60)
-
-    def excess(sigma_w: float) -> float:
-        q, settled = meanfield._iterate(phi, sigma_w, sigma_b, 1.0, 60)
-        if not settled:  # no q*, or a slow one: the length creeps to 0, or it grows without end
-            q = 1.0
-            for _ in range(100):
-                q = min(meanfield.q_map(q, phi, sigma_w=sigma_w, sigma_b=sigma_b), 1e50)
-            q = 1e50 if q > 1 else NEAR_0
-        return chi(q, phi, sigma_w=sigma_w) - 1
-
-    if excess(low) * excess(high) > 0:
-        raise bad("low, high", f"{low:g}, {high:g}", f"a range in which chi passes 1 for {phi.name}")
-    while high - low > 1e-9 * high:
-        middle = (low + high) / 2
-        low, high = (middle, high) if excess(middle) < 0 else (low, middle)
-    found = (low + high) / 2
-    _need_edge(phi, found, sigma_b)
+    start = critical_start(phi)
+    if sigma_b < start.sigma_b * (1 - 1e-9):
+        allowed = f"at least {start.sigma_b:.6g} for {phi.name}, with which its edge of chaos begins"
+        raise bad("sigma_b", f"{sigma_b:g}", allowed)
+    found = start.sigma_w
+    if sigma_b > start.sigma_b:
+        q = np.nan if scale_free(phi) else shortest(phi, sigma_b**2)
+        if np.isnan(q):
+            where = "only as the length goes to infinity" if scale_free(phi) else f"at no length up to {LONGEST:g}"
+            raise bad("sigma_b", f"{sigma_b:g}", f"a smaller one for {phi.name}; here chi comes to 1 {where}")
+        found = edge_point(phi, q).sigma_w
+    if not low <= found <= high:
+        allowed = f"a range in which chi passes 1 for {phi.name}: it does at {found:.6g}"
+        raise bad("low, high", f"{low:g}, {high:g}", allowed)
     return found
-
-
-def _need_edge(phi: activations.Activation, sigma_w: float, sigma_b: float) -> None:
-    """Refuse a point that is no edge: just below it the length must have settled, at no matter how near, at chi = 1."""
-    q = [q_fixed(phi, sigma_w=sigma_w * (1 - gap), sigma_b=sigma_b, steps=100) for gap in (1e-4, 1e-5)]
-    below = chi(q[1], phi, sigma_w=sigma_w * (1 - 1e-5))
-    if q[1] > 2 * q[0]:  # ten times as near, ten times as long, or three times
-        what = "chi comes to 1 only as the length goes to infinity"
-    elif below < 1 - 1e-3:
-        what = f"chi is still {below:.3g} where the length ceases to settle"
-    else:
-        return
-    allowed = (
-        f"a sigma_b at which chi of {phi.name} passes 1 at a finite length; here, at sigma_w = {sigma_w:.4g}, {what}"
-    )
-    raise bad("sigma_b", f"{sigma_b:g}", allowed)
 
 
 def residual_path(

@@ -12,7 +12,7 @@ from vgp import activations, check, layers, losses
 from vgp.book import curves, figures, ledger, style
 from vgp.measure import formats, signals, spectra, units
 from vgp.measure.diagnose import over_seeds
-from vgp.theory import gaussian, meanfield, narrow, phases, shaping
+from vgp.theory import edge, gaussian, meanfield, narrow, phases, shaping
 
 
 def of_gaussian():
@@ -85,6 +85,15 @@ def of_meanfield():
         "c": meanfield.c_path(0.3, 1.0, "tanh", depth=40, **options),
         "chi": meanfield.chi(1.0, "gelu", sigma_w=1.7),
         "gradient": meanfield.gradient_path(1.0, "tanh", depth=40, **options),
+    }
+
+
+def of_edge():
+    starts = [edge.critical_start(name) for name in ("gelu", "tanh")]
+    return {
+        "start": [[p.q, p.sigma_w, p.sigma_b, p.chi_par] for p in starts],
+        "class": [universality.p for universality in (edge.universality("tanh"), edge.universality("relu"))],
+        "width": edge.width_path(1.0, "tanh", depth=10, sigma_w=1.0),
     }
 
 
