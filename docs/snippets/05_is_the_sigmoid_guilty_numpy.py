@@ -1,4 +1,4 @@
-"""Rewrite a tanh net as a sigmoid net, or the reverse. A net is a list of (W, b), the last without activation."""
+"""Rewrite a tanh net as a sigmoid net, or the reverse. A net: a list of (W, b or None), the last without curve."""
 
 from itertools import pairwise
 
@@ -12,8 +12,8 @@ def sigmoid(z):
 def logits(layers, x, curve):
     *hidden, (V, c) = layers
     for W, b in hidden:
-        x = curve(x @ W + b)
-    return x @ V + c
+        x = curve(x @ W + (0 if b is None else b))
+    return x @ V + (0 if c is None else c)
 
 
 def rewrite(layers, to):
@@ -21,6 +21,7 @@ def rewrite(layers, to):
     k, shift = {"sigmoid": (2.0, -1.0), "tanh": (0.5, 0.5)}[to]
     twin = []
     for i, (W, b) in enumerate(layers):
+        b = np.zeros(W.shape[1]) if b is None else b
         if i > 0:  # what comes in is k h + shift
             W, b = k * W, b + shift * W.sum(axis=0)
         if i < len(layers) - 1:  # the new curve wants k z
