@@ -58,11 +58,12 @@ def build(folder, pages, *, extensions, more="", jobs=1, fresh=True, steps=()):
 
 
 def notebook(text, *records):
-    """Return an executed notebook: `text`, then one cell that has written down `records` (or conclusions)."""
-    mimes = [
-        "application/vnd.vgp.verdict+json" if "verdict" in r else "application/vnd.vgp.record+json" for r in records
+    """Return an executed notebook: `text`, then one cell that has written down `records` (or claims, or verdicts)."""
+    kinds = ["verdict" if "verdict" in r else "claim" if "kind" in r else "record" for r in records]
+    outputs = [
+        {"output_type": "display_data", "metadata": {}, "data": {f"application/vnd.vgp.{kind}+json": r}}
+        for kind, r in zip(kinds, records)
     ]
-    outputs = [{"output_type": "display_data", "metadata": {}, "data": {m: r}} for m, r in zip(mimes, records)]
     code = {"cell_type": "code", "id": "b", "execution_count": 1, "source": "record(...)", "outputs": outputs}
     cells = [
         {"cell_type": "markdown", "id": "a", "metadata": {}, "source": text},

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from . import ledger
-from .ledger import by_name, by_page, conclusions, executed, records
+from . import ledger, reseed
+from .ledger import by_name, by_page, claims, conclusions, executed, records
 from .notebooks import report
+from .refusals import refuse
 
-__all__ = ["by_name", "by_page", "conclusions", "executed", "ledger", "records", "report"]
-PARTS = ("notebooks", "forked", "ledger")
+__all__ = [
+    "by_name", "by_page", "claims", "conclusions", "executed", "ledger", "records", "refuse", "report", "reseed",
+]  # fmt: skip
+PARTS = ("refusals", "notebooks", "forked", "ledger", "reseed")
 
 
 def setup(app):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from . import book, cards, figures, mathml, playground, search
+from . import alone, book, cards, figures, lengths, mathml, playground, search
 
-__all__ = ["book", "cards", "figures", "mathml", "playground", "search"]
+__all__ = ["alone", "book", "cards", "figures", "lengths", "mathml", "playground", "search"]
 PARTS = (
-    "apipages", "structure", "numbers", "mathml", "fold", "figures", "light", "book", "head", "cite", "search",
-    "playground",
+    "apipages", "structure", "numbers", "otherseeds", "lengths", "alone", "mathml", "fold", "figures", "light", "book",
+    "head", "cite", "search", "playground",
 )  # fmt: skip
 
 

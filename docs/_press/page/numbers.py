@@ -7,8 +7,8 @@
 ``{pub}`name```
     the published value that belongs to it;
 ``{ledger}``
-    a directive: what became of each published result, misses first; the table of all comparisons; and under it every
-    recorded value, page by page.
+    a directive: every claim, the nearest to failing first; what became of each published result, misses first; the
+    table of all comparisons; and under it every recorded value, page by page.
 
 The roles work also on a page that is read before the record's page. An unknown name is a warning, so that
 ``sphinx-build -W`` stops.
@@ -22,7 +22,7 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from ..cells import by_name, by_page, conclusions, records
+from ..cells import by_name, by_page, claims, conclusions, records, reseed
 from .tables import Tables
 
 logger = logging.getLogger(__name__)
@@ -54,6 +54,7 @@ class LedgerDirective(SphinxDirective):
         node = ledger_table()
         self.set_source_info(node)
         users(self.env).setdefault(self.env.docname, set()).add("*")
+        by_page(self.env, "vgp_reseed_users")[self.env.docname] = True
         return [node]
 
 
@@ -76,7 +77,7 @@ def merge(app, env, docnames, other):
 def again(app, env):
     """After all pages are read: ask to write again the pages whose numbers have changed."""
     now = {name: json.dumps(item, sort_keys=True) for name, item in by_name(env).items()}
-    now["*"] = json.dumps(conclusions(env), sort_keys=True)
+    now["*"] = json.dumps([conclusions(env), claims(env)], sort_keys=True)
     before = getattr(env, "vgp_records_written", {})
     changed = {name for name in now.keys() | before.keys() if now.get(name) != before.get(name)}
     env.vgp_records_written = now
@@ -91,7 +92,7 @@ def resolve(app, doctree, docname):
     for node in list(doctree.findall(ledger_value)):
         node.replace_self(value_nodes(node, known))
     for node in list(doctree.findall(ledger_table)):
-        node.replace_self(Tables(app, docname, records(app.env), conclusions(app.env)).build())
+        node.replace_self(Tables(app, docname, *(of(app.env) for of in (records, claims, conclusions))).build())
 
 
 def value_nodes(node, known):
@@ -109,6 +110,7 @@ def value_nodes(node, known):
 
 
 def setup(app):
+    app.setup_extension(reseed.__name__)
     app.add_node(ledger_value)
     app.add_node(ledger_table)
     for role in ROLES:

@@ -1,95 +1,113 @@
-"""The tables of the page 'The ledger': what became of each published result, every comparison, and all values."""
+"""The tables of the page 'The ledger': claims, what became of published results, every comparison, and all values."""
 
 from __future__ import annotations
 
-import re
-
 from docutils import nodes
 
-from vgp.book.ledger import VERDICTS  # what does not hold comes first
+from vgp.book.ledger import VERDICTS, fmt  # what does not hold comes first
 
-from .fold import fold, fold_title
-
-
-def is_entry(record):
-    """Return whether the record is compared with something: a theory or a published value."""
-    return record.get("theory") is not None or record.get("published") is not None
-
-
-WORDS = {
-    "exact": "exact",
-    "theory": "meets the theory",
-    "simulation": "in range",
-    "shape": "in range",
-    "open": "open",
-    "setting": "a setting",
-}
+from ..cells import reseed
+from .tabular import Tabular
+from .verdicts import (
+    AS_REPORTED,
+    asserted,
+    bound,
+    distance,
+    is_entry,
+    margin,
+    margin_text,
+    outside,
+    shown_only,
+    verdict,
+)
 
 
-def verdict(record):
-    """Return the verdict in words, and what disagrees, if anything: then the entry belongs to the top of the table."""
-    low, high, published = (record.get(key) for key in ("low", "high", "published"))
-    if not record.get("ok", True):
-        return "", "misses its range"
-    words = WORDS.get(record.get("status"), record.get("status") or "")
-    if words == "open":
-        return "", "open"
-    if None in (low, high, published) or isinstance(published, str):
-        return words, ""
-    if low <= published <= high:
-        return f"{words}; published value inside the interval", ""
-    return words, "published value outside the interval"
+class Tables(Tabular):
+    """The parts of the page 'The ledger'."""
 
-
-class Tables:
-    """The three parts of the page 'The ledger'."""
-
+    sentences = ("Claim", "Margin", "Nets", "Other seeds", "Chapter")
     results = ("Published result", "Verdict", "What this build found", "Chapter")
-    columns = ("What", "Theory", "Measured", "Seeds", "Published", "Verdict", "Chapter")
+    columns = ("What", "Theory or range", "Measured", "Distance", "Seeds", "Published", "Verdict", "Chapter")
+    misses = ("What", "Published", "Ours", "Reason", "Chapter")
+    values = ("What", "Value", "Asserted", "Seeds", "Other seeds", "Name")
 
-    def __init__(self, app, docname, records, conclusions):
-        self.app, self.env, self.docname = app, app.env, docname
-        self.records, self.conclusions = records, conclusions  # of all pages, by page
+    def __init__(self, app, docname, records, claims, conclusions):
+        super().__init__(app, docname)
+        self.records, self.claims, self.conclusions = records, claims, conclusions  # of all pages, by page
+        self.reseeded = reseed.load(app)
 
     def build(self):
-        pages = sorted(self.records)
-        entries = [(page, r) for page in pages for r in self.records[page] if is_entry(r)]
-        entries.sort(key=lambda item: not verdict(item[1])[1])  # stable: misses first, else the order of the book
         made = []
+        self.part(made, "What the chapters claim", self.sentences, self.claimed(), "vgp-claims")
         said = [(page, c) for page in sorted(self.conclusions) for c in self.conclusions[page]]
         said.sort(key=lambda item: VERDICTS.index(item[1]["verdict"]))
-        if said:
-            made.append(self.heading("What became of each published result"))
-            made.append(self.table(self.results, [self.conclusion(*item) for item in said], "vgp-verdicts"))
-            made.append(self.heading("Every number that is compared"))
-        if entries:
-            made.append(self.table(self.columns, [self.entry(*item) for item in entries], "vgp-ledger"))
-        if said:
+        title = "What became of each published result"
+        self.part(made, title, self.results, [self.conclusion(*item) for item in said], "vgp-verdicts")
+        pages = sorted(self.records)
+        rows = [self.outside(page, r) for page in pages for r in self.records[page] if outside(r)]
+        self.part(made, "Published values outside our interval", self.misses, rows, "vgp-outside")
+        entries = [(page, r) for page in pages for r in self.records[page] if is_entry(r)]
+        entries.sort(key=lambda item: not verdict(item[1])[1])  # stable: misses first, else the order of the book
+        rows = [self.entry(*item) for item in entries]
+        self.part(made, "Every number that is compared", self.columns, rows, "vgp-ledger")
+        if pages:
             made.append(self.heading("All values, page by page"))
         for page in pages:
-            rows = [
-                (
-                    self.text(r.get("what") or r["name"]),
-                    self.measured(r),
-                    self.text(r.get("seeds")),
-                    nodes.literal("", r["name"]),
-                )
-                for r in self.records[page]
-            ]
+            rows = [self.value(page, r) for r in self.records[page]]
             title = f"{self.title(page)}: {len(rows)} value{'s' if len(rows) > 1 else ''}"
-            made.append(self.folded(title, self.table(("What", "Value", "Seeds", "Name"), rows, "vgp-values")))
+            made.append(self.folded(title, self.table(self.values, rows, "vgp-values")))
         return made or [nodes.paragraph("", "No cell records a value yet.")]
 
-    @staticmethod
-    def heading(text):
-        return nodes.rubric("", text, heading_level=2)
+    def part(self, made, title, head, rows, name):
+        if rows:
+            made += [self.heading(title), self.table(head, rows, name)]
+
+    # --- one row at a time --------------------------------------------------------------------------------------------
+
+    def claimed(self):
+        found = [(page, claim) for page in sorted(self.claims) for claim in self.claims[page]]
+        found.sort(key=lambda item: margin(item[1]))  # stable
+        return [
+            (
+                nodes.inline("", claim["text"], classes=[] if claim.get("ok", True) else ["vgp-miss"]),
+                self.text(margin_text(claim)),
+                self.text(claim.get("nets") or claim.get("seeds") or None),
+                self.other(page, "claims", claim["name"]),
+                self.link(page),
+            )
+            for page, claim in found
+        ]
+
+    def other(self, page, kind, name):
+        """How often it held at other seeds."""
+        tried = reseed.of_page(self.reseeded, page) or {}
+        held = tried.get(kind, {}).get(name)
+        return self.text(None if held is None else f"{held} of {tried['runs']}")
 
     def conclusion(self, page, said):
         held = "vgp-hit" if said["verdict"] in ("reproduced", "discussion only") else "vgp-miss"
+        words = [nodes.inline("", said["verdict"], classes=[held])]
+        if said.get("read") in AS_REPORTED:
+            words.append(nodes.inline("", f", as reported ({AS_REPORTED[said['read']]})"))
         return (
             [nodes.literal("", said["entry"]), nodes.Text(" "), self.text(said["claim"])],
-            nodes.inline("", said["verdict"], classes=[held]),
+            words,
             self.text(said["because"]),
+            self.link(page),
+        )
+
+    def outside(self, page, record):
+        reasons = [
+            said["because"]
+            for conclusions in self.conclusions.values()
+            for said in conclusions
+            if said["entry"] == record.get("entry")
+        ]
+        return (
+            self.text(record.get("what") or record["name"]),
+            self.published(record),
+            self.measured(record),
+            self.text(" ".join(reasons) or "unexplained"),
             self.link(page),
         )
 
@@ -102,12 +120,24 @@ class Tables:
             words += nodes.inline("", disagrees, classes=["vgp-miss"])
         return (
             self.text(record.get("what") or record["name"]),
-            self.text(record.get("theory_text") or record.get("theory")),
+            self.text(bound(record) or None),
             self.measured(record),
+            self.text(distance(record) or None),
             self.text(record.get("seeds")),
             self.published(record),
             words,
             self.link(page),
+        )
+
+    def value(self, page, record):
+        words = asserted(record)
+        return (
+            self.text(record.get("what") or record["name"]),
+            self.measured(record),
+            nodes.inline("", words, classes=["vgp-miss"]) if shown_only(record) else self.text(words),
+            self.text(record.get("seeds")),
+            self.other(page, "records", record["name"]),
+            nodes.literal("", record["name"]),
         )
 
     def measured(self, record):
@@ -117,7 +147,8 @@ class Tables:
         return self.text(text)
 
     def published(self, record):
-        made = self.text(record.get("published_text") or record.get("published"))
+        value = record.get("published_text") or record.get("published")
+        made = self.text(fmt(value) if isinstance(value, float) else value)
         source = record.get("source")
         if not source:
             return made
@@ -138,46 +169,3 @@ class Tables:
                 )
                 return nodes.reference("", f"[{key}]", internal=True, refuri=uri)
         return nodes.inline("", f"[{key}]")
-
-    def link(self, page):
-        uri = self.app.builder.get_relative_uri(self.docname, page)
-        number = re.match(r"(?:.*/)?(\d\d)-", page)
-        return nodes.reference("", str(int(number[1])) if number else self.title(page), internal=True, refuri=uri)
-
-    def title(self, page):
-        number = re.match(r"(?:.*/)?(\d\d)-", page)
-        title = self.env.longtitles[page].astext() if page in self.env.longtitles else page  # without a number
-        return f"{int(number[1])} {title}" if number else title
-
-    @staticmethod
-    def text(value):
-        if value is None:
-            return nodes.inline("", "–")
-        if isinstance(value, float):
-            value = f"{value:.3g}"
-        return nodes.inline("", str(value))
-
-    @staticmethod
-    def table(head, rows, name):
-        group = nodes.tgroup("", cols=len(head))
-        group += [nodes.colspec("", colwidth=1) for _ in head]
-
-        def row(cells):
-            made = nodes.row()
-            for cell in cells:
-                made += nodes.entry("", nodes.paragraph("", "", *(cell if isinstance(cell, list) else [cell])))
-            return made
-
-        group += nodes.thead("", row([nodes.Text(text) for text in head]))
-        body = nodes.tbody()
-        body += [row(cells) for cells in rows]
-        group += body
-        scroll = nodes.container(classes=["pst-scrollable-table-container"])
-        scroll += nodes.table("", group, classes=["table", name])
-        return scroll
-
-    @staticmethod
-    def folded(title, content):
-        made = fold("", fold_title("", title, classes=["admonition-title"]), content)
-        made["classes"] = ["admonition", "dropdown", "vgp-fold"]
-        return made

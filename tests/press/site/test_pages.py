@@ -12,7 +12,8 @@ from built import HTML, PAGES, ROOT, soup
 
 from vgp.book.ledger import verdict
 
-RECORDS = json.loads((HTML / "ledger.json").read_text(encoding="utf-8"))
+LEDGER = json.loads((HTML / "ledger.json").read_text(encoding="utf-8"))
+RECORDS = LEDGER["records"]
 CHAPTERS = [page for page in PAGES if page.startswith("chapters/")]
 
 
@@ -37,6 +38,12 @@ def test_there_are_records():
 def test_record_meets_its_own_tolerance(record):
     assert record["ok"] is True
     assert verdict(record) == []
+
+
+@pytest.mark.parametrize("claim", LEDGER["claims"], ids=lambda claim: claim["name"])
+def test_a_claim_holds_and_is_on_the_ledger_page(claim):
+    assert claim["ok"] is True
+    assert claim["text"] in {row.td.get_text() for row in soup("ledger.html").select("table.vgp-claims tbody tr")}
 
 
 def test_published_values_have_their_source_in_the_bibliography():
