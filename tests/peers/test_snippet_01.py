@@ -58,3 +58,29 @@ def test_torch_snippet_agrees_with_vgp(capsys):
     waits = printed("01_deeper_and_slower_torch.py", capsys)
     for got, want in zip(waits, [by_vgp(depth) for depth in (1, 2, 3, 4)], strict=True):
         assert abs(got - want) <= 2  # rounding may move the crossing of the threshold
+
+
+@pytest.mark.parametrize("kind", ["numpy", "torch"])
+def test_unbalanced_labels(kind, capsys):
+    """One label in ten is positive. Where labels have nothing to do with the inputs, no net escapes while it has not
+    had the time to learn them by heart (ln 2 would be passed after ten updates); where they have, all do."""
+    torch = pytest.importorskip("torch") if kind == "torch" else None
+    names = runpy.run_path(str(SNIPPETS / f"01_deeper_and_slower_{kind}.py"))
+    escape = names["updates_to_escape"]
+    escape.__globals__["EPOCHS"] = 4
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        labels = (rng.random(1500) < 0.1).astype(int)
+        x = rng.standard_normal((1500, 64))
+        if torch:
+            x, labels = torch.from_numpy(x), torch.from_numpy(labels)
+        for depth in (1, 2, 4):
+            assert escape(x, labels, depth, np.random.default_rng(seed)) is None
+        assert escape(x + 2 * labels[:, None], labels, 1, np.random.default_rng(seed)) < 100
+
+
+def test_torch_snippet_on_float32_and_a_missing_class(capsys):
+    torch = pytest.importorskip("torch")
+    names = runpy.run_path(str(SNIPPETS / "01_deeper_and_slower_torch.py"))
+    x, labels = names["x"].float(), 2 * names["labels"]  # classes 1, 3, ... do not occur
+    assert names["updates_to_escape"](x, labels, 1, np.random.default_rng(1)) < 200
