@@ -17,7 +17,7 @@ def lsuv(
 
     Parameters
     ----------
-    net : layers in a row (`Sequential`); every layer with a parameter "W" is set in place, from the input on
+    net : layers in a row (`Sequential`, nested too); every layer with weights is set in place, from the input on
     x : one batch (B, n_in), whose statistics set the scale
     rng : draws the orthonormal start
     tolerance : stop when |variance - 1| is below it; steps : stop after so many divisions
@@ -25,11 +25,16 @@ def lsuv(
     Returns
     -------
     list of dict, one for each layer that was set
-        layer (its index), before and after (variance of its output), gain (deviation of its W from orthonormal), steps
+        layer (its index in the row, nets in it opened), before and after (variance of its output), gain (deviation of
+        its weights from orthonormal), steps
 
     Notes
     -----
     Mishkin and Matas (2016), algorithm 1. With several seeds, one scale is taken for each net; the report gives means.
+
+    Raises ValueError, before anything is changed, for a layer with more than one array of weights, such as a residual
+    block or attention: the algorithm does not say how its output is shared among them. So it does for weights that do
+    not set the scale of the output, as those inside `WeightNorm`, when it comes to them.
 
     >>> from vgp import mlp
     >>> rng = np.random.default_rng(0)
@@ -43,24 +48,43 @@ def lsuv(
     need_kind("net", net, Sequential, "a Sequential")
     if x.ndim != 2:
         raise bad("x", f"shape {x.shape}", "(B, n_in)")
-    if not any("W" in layer.params for layer in net.layers):
-        raise bad("net", "no layer with a parameter W", "at least one Dense layer")
+    row = _in_a_row(net)
+    for i, layer in enumerate(row):
+        if len(layer.weights) > 1:
+            got = f"{type(layer).__name__} at layer {i}, with the weights {', '.join(layer.weights)}"
+            raise bad("net", got, "layers with one array of weights each, such as Dense")
+    if not any(layer.weights for layer in row):
+        raise bad("net", "no layer with weights", "at least one Dense layer")
     report: list[dict[str, float]] = []
-    for i, layer in enumerate(net.layers):
-        if "W" in layer.params:
-            W = layer.params["W"]
-            W[...] = init.orthogonal()(W.shape[-2], W.shape[-1], rng=rng, seeds=W.shape[0] if W.ndim == 3 else None)
-            variance = _variance(layer, x, i)
-            first = float(variance.mean())
-            row: dict[str, float] = {"layer": i, "before": first, "after": first, "gain": 1.0, "steps": 0}
-            while row["steps"] < steps and not (np.abs(variance - 1) < tolerance).all():
-                W /= np.sqrt(variance)
-                row["gain"] /= float(np.sqrt(variance.mean()))
-                variance = _variance(layer, x, i)
-                row.update(after=float(variance.mean()), steps=row["steps"] + 1)
-            report.append(row)
+    for i, layer in enumerate(row):
+        for key in layer.weights:
+            report.append({"layer": i, **_set(layer, layer.params[key], x, i, rng, tolerance, steps)})
         x = layer.forward(x)[0]
     return report
+
+
+def _in_a_row(net: Sequential) -> list[Layer]:
+    """The layers of a net without its nesting."""
+    return [one for layer in net.layers for one in (_in_a_row(layer) if isinstance(layer, Sequential) else [layer])]
+
+
+def _set(
+    layer: Layer, W: np.ndarray, x: np.ndarray, i: int, rng: np.random.Generator, tolerance: float, steps: int
+) -> dict[str, float]:
+    """Set the weights W of layer i in place; return what the report says of it."""
+    W[...] = init.orthogonal()(W.shape[-2], W.shape[-1], rng=rng, seeds=W.shape[0] if W.ndim == 3 else None)
+    variance = _variance(layer, x, i)
+    first = float(variance.mean())
+    row: dict[str, float] = {"before": first, "after": first, "gain": 1.0, "steps": 0}
+    while row["steps"] < steps and not (np.abs(variance - 1) < tolerance).all():
+        W /= np.sqrt(variance)
+        before, variance = variance, _variance(layer, x, i)
+        if np.allclose(variance, before, rtol=1e-6, atol=0):
+            got = f"{type(layer).__name__} at layer {i}, whose output keeps its variance when its weights are scaled"
+            raise bad("net", got, "layers such as Dense, whose output follows the scale of their weights")
+        row["gain"] /= float(np.sqrt(before.mean()))
+        row.update(after=float(variance.mean()), steps=row["steps"] + 1)
+    return row
 
 
 def _variance(layer: Layer, x: np.ndarray, i: int) -> np.ndarray:

@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
-from vgp import mlp
-from vgp.layers import Elementwise, Sequential
+from vgp import init, mlp
+from vgp.attention import SelfAttention
+from vgp.layers import Dense, Elementwise, Sequential
 from vgp.lsuv import lsuv
+from vgp.normalise import WeightNorm
+from vgp.residual import residual_mlp
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
@@ -54,6 +57,58 @@ def test_no_more_steps_than_allowed():
     assert row["after"] > 10
 
 
+class Spelt(Dense):
+    """A Dense layer whose arrays have other names; what its weights are, it says itself."""
+
+    own_weights, own_biases = ("kernel",), ("shift",)
+
+    def __init__(self, dense):
+        self.own = {"kernel": dense.own["W"], "shift": dense.own["b"]}
+
+    def forward(self, x):
+        return x @ self.own["kernel"] + self.own["shift"], x
+
+
+def test_weights_are_what_the_layer_says_in_nested_nets_too():
+    plain = mlp(20, 30, 5, depth=3, activation="relu", rng=np.random.default_rng(3))
+    twin = mlp(20, 30, 5, depth=3, activation="relu", rng=np.random.default_rng(3))
+    layers = [Spelt(layer) if isinstance(layer, Dense) else layer for layer in twin.layers]
+    nested = Sequential([Sequential(layers[:3]), Sequential([Sequential(layers[3:])])])
+    x = np.random.default_rng(4).standard_normal((128, 20))
+    want, got = (lsuv(net, x, rng=np.random.default_rng(5)) for net in (plain, nested))
+    assert want == got
+    assert all(np.array_equal(plain.params[f"{i}.W"], layers[i].own["kernel"]) for i in (0, 2, 4, 6))
+
+
+def blocks(rng):
+    return residual_mlp(3, 4, 2, blocks=1, rng=rng)
+
+
+def attending(rng):
+    return Sequential([SelfAttention(3, heads=1, tokens=2, rng=rng)])
+
+
+BLOCK = "Residual at layer 1, with the weights branch.1.W, branch.3.W"
+ATTENTION = "SelfAttention at layer 0, with the weights Wqkv, Wo"
+
+
+@pytest.mark.parametrize(("make", "what"), [(blocks, BLOCK), (attending, ATTENTION)])
+def test_a_layer_that_it_cannot_set_is_not_passed_over(make, what):
+    rng = np.random.default_rng(0)
+    net = make(rng)
+    before = {key: p.copy() for key, p in net.params.items()}
+    with pytest.raises(ValueError, match=f"net: got {what}; allowed: layers with one array of weights each"):
+        lsuv(net, np.ones((4, 3)), rng=rng)
+    assert all(np.array_equal(p, before[key]) for key, p in net.params.items())
+
+
+def test_weights_without_a_say_in_the_scale_are_refused():
+    rng = np.random.default_rng(0)
+    dense = Dense(init.get("glorot")(3, 4, rng=rng), np.zeros((1, 4)))
+    with pytest.raises(ValueError, match="net: got WeightNorm at layer 0, whose output keeps its variance when"):
+        lsuv(Sequential([WeightNorm(dense)]), 5 * rng.standard_normal((8, 3)), rng=rng)
+
+
 ERRORS = {
     "a dead batch": (
         lambda net, rng: lsuv(net, np.zeros((4, 3)), rng=rng),
@@ -68,7 +123,7 @@ ERRORS = {
     ),
     "nothing to set": (
         lambda net, rng: lsuv(Sequential([Elementwise("tanh")]), np.ones((4, 3)), rng=rng),
-        "net: got no layer with a parameter W",
+        "net: got no layer with weights; allowed: at least one Dense layer",
     ),
 }
 
