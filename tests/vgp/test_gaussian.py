@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vgp import activations
-from vgp.theory.gaussian import EDGES, closed_form, expect, expect_pair
+from vgp.theory.gaussian import EDGES, _mehler, closed_form, expect, expect_pair
 
 ROOT2 = math.sqrt(2)
 TIGHT = {"rel": 1e-11, "abs": 1e-13}  # what the quadrature promises
@@ -81,6 +81,36 @@ def test_the_estimate_is_honest_for_a_steep_function():
     true = 1 - 2 / math.sqrt(2 * math.pi) * 1e-4  # integral of sech^2(a z) over z is 2 / a
     assert 1e-8 < abs(value - true) < 1e-4
     assert error > abs(value - true) / 100
+
+
+# --- the series for smooth functions ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("c", [-0.999, -0.4, 0.0, 0.7, 0.9999])
+@pytest.mark.parametrize("q", [1e-6, 0.5, 4.0])
+def test_pairs_of_sines(q, c):
+    """E sin(u1) sin(u2) = e^-q sinh(q c), and of cosines cosh."""
+    assert expect_pair(np.sin, q, c) == pytest.approx(math.exp(-q) * math.sinh(q * c), rel=1e-13, abs=1e-15 * q)
+    assert expect_pair(np.cos, q, c) == pytest.approx(math.exp(-q) * math.cosh(q * c), rel=1e-13)
+
+
+@pytest.mark.parametrize("c", [-0.9, 0.3, 0.95, 1 - 1e-7])
+@pytest.mark.parametrize("q", [0.1, 2.0, 30.0])
+@pytest.mark.parametrize("name", ["tanh", "sigmoid", "softplus", "gelu", "silu", "lecun_tanh"])
+def test_the_series_is_the_integral_or_stands_back(name, q, c):
+    phi = activations.get(name)
+    for f in (phi.f, phi.df):
+        integral, _ = expect_pair(f, q, c, error=True)  # asking for the error takes the integral over both variables
+        size = expect(lambda z, f=f: f(z) ** 2, q)
+        assert expect_pair(f, q, c) == pytest.approx(integral, rel=1e-12, abs=1e-13 * size)
+        series = _mehler(f, math.sqrt(q), c)
+        assert np.isnan(series) or abs(series - integral) < 4e-15 * size
+
+
+def test_the_series_stands_back_where_it_ends_too_early():
+    assert np.isnan(_mehler(np.tanh, math.sqrt(30), 0.999))
+    assert _mehler(np.tanh, 1.0, 0.999) > 0
+    assert np.isnan(_mehler(lambda z: np.exp(z), 40.0, 0.5))  # the squares are infinite, and no warning comes
 
 
 def test_what_has_no_closed_form():

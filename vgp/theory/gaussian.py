@@ -1,9 +1,11 @@
 """Gaussian averages of a function of one or two variables, by quadrature and, where there is one, in closed form.
 
 Gauss-Legendre quadrature on fixed panels, split where the function or its slope jumps. `error=True` also returns an
-estimate of the error: the distance to the same rule with twice as many panels.
+estimate of the error: the distance to the same rule with twice as many panels. Of smooth functions, averages over two
+variables come from Hermite polynomials where these reach full accuracy, which takes a hundredth of the time.
 """
 
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ _HALF = np.array([0.0, 0.03, 0.12, 0.4, 1.0, 2.0, 3.5, 5.5, 8.0, 12.0])
 
 
 EDGES = np.concatenate([-_HALF[:0:-1], _HALF])
+_HALVED = np.sort(np.concatenate([EDGES, (EDGES[1:] + EDGES[:-1]) / 2]))
 
 
 _X, _W = np.polynomial.legendre.leggauss(20)
@@ -47,7 +50,7 @@ def _twice(rule: Callable[[np.ndarray], float], error: bool) -> Any:
     value = rule(EDGES)
     if not need_bool("error", error):
         return value
-    finer = rule(np.sort(np.concatenate([EDGES, (EDGES[1:] + EDGES[:-1]) / 2])))
+    finer = rule(_HALVED)
     return finer, abs(finer - value)
 
 
@@ -68,6 +71,36 @@ def expect(f: Function, q: float = 1.0, kinks: tuple[float, ...] = (), *, error:
     return _twice(rule, error)
 
 
+_TERMS = 200
+
+
+@functools.cache
+def _hermite() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Nodes z, Gaussian weights, and the normalised Hermite polynomials He_k(z) / sqrt(k!) times the weights, by rows.
+
+    Averages stop at |z| = 12, where the weights have fallen by e^-72 and high polynomials have grown by e^36.
+    """
+    z, w = _nodes(np.zeros(0), _HALVED)
+    rows = np.empty((_TERMS, len(z)))
+    rows[0], rows[1] = w, z * w
+    for k in range(1, _TERMS - 1):
+        rows[k + 1] = (z * rows[k] - np.sqrt(k) * rows[k - 1]) / np.sqrt(k + 1)
+    return z, w, rows
+
+
+def _mehler(f: Function, root: float, c: float) -> float:
+    """E f(u1) f(u2) as the sum of a_k^2 c^k, a_k the Hermite coefficients of f(root z); NaN where too much is left.
+
+    What is left out is at most |c|^K times the rest of the sum of a_k^2, and that sum is E f(root z)^2.
+    """
+    z, w, rows = _hermite()
+    y = f(root * z)
+    with np.errstate(over="ignore", invalid="ignore"):  # of the squares alone; then this is not the way
+        squares, whole = np.square(rows @ y), float(w @ np.square(y))
+        left = max(whole - float(squares.sum()), 0.0) * abs(c) ** _TERMS
+    return float(squares @ c ** np.arange(_TERMS)) if left <= 2e-15 * whole < np.inf else np.nan
+
+
 def expect_pair(f: Function, q: float, c: float, kinks: tuple[float, ...] = (), *, error: bool = False) -> Any:
     """E f(u1) f(u2) for Gaussian u1, u2 of mean 0, variance q and correlation c; with `error` as in `expect`.
 
@@ -79,6 +112,8 @@ def expect_pair(f: Function, q: float, c: float, kinks: tuple[float, ...] = (), 
     need_call("f", f)
     if abs(c) == 1 or root == 0:  # the second variable is the first, or its negative
         return expect(lambda z: f(z) * f(c * z if root > 0 else z), q, (*kinks, *(-k for k in kinks)), error=error)
+    if not (kinks or need_bool("error", error)) and not np.isnan(series := _mehler(f, root, c)):
+        return series
     s = np.sqrt((1 - c) * (1 + c))
     cuts = np.array([k / root for k in kinks])
 
