@@ -169,18 +169,49 @@ def type_name(value: object) -> str:
     return f"{[*public, kind.__module__][0]}.{kind.__name__}"
 
 
+LAYERS = (
+    "net",
+    "layer",
+    "layers",
+    "branch",
+    "transform",
+    "gate",
+    "dense",
+    "cell",
+)  # arguments that are some kind of net
+
+
+def _foreign(name: str) -> bool:
+    """Whether a type with this full name is another library's for nets."""
+    return name.partition(".")[0] in ("torch", "torchvision", "keras", "tensorflow", "jax", "flax", "sklearn")
+
+
+def built_anew(argument: str, *values: object) -> str:
+    """What to do with a layer or net of another library; empty where it is none, or something else is wanted."""
+    names = [name for name in map(type_name, values) if _foreign(name)]
+    if not names or argument not in LAYERS:
+        return ""
+    hint = " of vgp; build the net anew with vgp.mlp or vgp.Sequential, weights as (n_in, n_out)"
+    return hint + ", which in PyTorch is weight.T" * names[0].startswith("torch")
+
+
 def need_kind(argument: str, value: Any, kind: type | tuple[type, ...], allowed: str) -> Any:
     """Accept instances of `kind`; `allowed` says in words what these are."""
     if not isinstance(value, kind):
-        name, hint = type_name(value), ""
-        if name.partition(".")[0] in ("torch", "keras", "tensorflow", "jax", "flax", "sklearn") and argument in (
-            "net",
-            "layer",
-        ):
-            hint = " of vgp; build the net anew with vgp.mlp or vgp.Sequential, weights as (n_in, n_out)"
-            hint += ", which in PyTorch is weight.T" * name.startswith("torch")
-        raise bad(argument, name, allowed + hint)
+        raise bad(argument, type_name(value), allowed + built_anew(argument, value))
     return value
+
+
+OURS = {
+    "loss": "a loss of vgp, such as vgp.softmax_cross_entropy, or a function of yours",
+    "optimiser": "an optimiser of vgp, such as vgp.SGD(0.1)",
+}
+
+
+def need_ours(argument: str, value: object) -> None:
+    """Refuse what another library made: it would complain in words of its own, of its own tensors."""
+    if _foreign(type_name(value)):
+        raise bad(argument, type_name(value), OURS[argument])
 
 
 def need_bool(argument: str, value: Any) -> bool:

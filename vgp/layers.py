@@ -19,7 +19,7 @@ from numpy.typing import DTypeLike
 
 from . import activations
 from . import init as inits
-from ._errors import as_floats, as_rows, bad, need_array, need_dtype, need_int, need_kind, type_name
+from ._errors import as_floats, as_rows, bad, built_anew, need_array, need_dtype, need_int, need_kind, type_name
 from ._trees import Params
 
 
@@ -231,7 +231,8 @@ class Sequential(Layer):
     def __init__(self, layers: Sequence[Layer]):
         self.layers = list(need_kind("layers", layers, (list, tuple), "a non-empty list of layers"))
         if not self.layers or not all(isinstance(layer, Layer) for layer in self.layers):
-            raise bad("layers", repr([type(layer).__name__ for layer in self.layers]), "a non-empty list of layers")
+            allowed = "a non-empty list of layers" + built_anew("layers", *self.layers)
+            raise bad("layers", repr([type_name(layer) for layer in self.layers]), allowed)
         self.parts = {str(i): layer for i, layer in enumerate(self.layers)}
         # For each layer, its keys and their names in the net. An array that is used twice has the name of its first
         # use, so that the optimiser steps once on it.

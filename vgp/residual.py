@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike
 
 from . import activations
 from . import init as inits
-from ._errors import bad, need_bool, need_call, need_choice, need_int, need_number
+from ._errors import bad, need_bool, need_call, need_choice, need_int, need_kind, need_number
 from .layers import Dense, Elementwise, Layer, Sequential
 
 
@@ -33,8 +33,7 @@ class Residual(Layer):
     """
 
     def __init__(self, branch: Layer, *, scale: float = 1.0, learned: bool = False):
-        if not isinstance(branch, Layer):
-            raise bad("branch", type(branch).__name__, "a layer")
+        need_kind("branch", branch, Layer, "a layer")
         self.parts = {"branch": branch}
         self.scale, learned = need_number("scale", scale), need_bool("learned", learned)
         some = next(iter(branch.params.values()), np.zeros((1, 1)))
@@ -78,8 +77,7 @@ class Highway(Layer):
 
     def __init__(self, transform: Layer, gate: Layer):
         for name, layer in (("transform", transform), ("gate", gate)):
-            if not isinstance(layer, Layer):
-                raise bad(name, type(layer).__name__, "a layer")
+            need_kind(name, layer, Layer, "a layer")
         self.parts = {"transform": transform, "gate": gate}
 
     def forward(self, x):

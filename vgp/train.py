@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from . import data
-from ._errors import bad, need_array, need_call, need_int, need_kind, need_rng
+from ._errors import bad, need_array, need_call, need_int, need_kind, need_ours, need_rng
 from .layers import Dense, Layer, Sequential
 from .losses import Loss, _bad_labels, _need_labels
 from .optim import Optimiser
@@ -62,6 +62,8 @@ def train(
     x = need_array("x", x, n_last=n_in).astype(W.dtype, copy=False)
     if x.ndim != 2:
         raise bad("x", f"shape {x.shape}", "(examples, features), shared by all seeds")
+    for name, value in (("loss", loss), ("optimiser", optimiser)):
+        need_ours(name, value)
     need_call("loss", loss), need_call("optimiser.step", getattr(optimiser, "step", None))
     if on_step is not None:
         need_call("on_step", on_step)

@@ -228,7 +228,7 @@ def test_rate_with_weights_of_zero_gives_no_verdict():
     [
         ({"rate": -1.0}, "rate: got -1.0; allowed: a finite number"),
         ({"dtype": "float8"}, "dtype: got 'float8'; allowed: one of float16, float32, float64"),
-        ({"measured": 3}, "measured: got int; allowed: a Trace or the result of bptt"),
+        ({"measured": 3}, r"measured: got int; allowed: a Trace, such as vgp\.trace\(net, .*\), or what bptt returns"),
     ],
 )
 def test_errors(options, message):

@@ -124,6 +124,41 @@ def test_a_net_of_another_library_has_its_full_name(torch):
     assert text.endswith("weights as (n_in, n_out)")
 
 
+def test_layers_of_another_library_are_told_what_they_are(torch):
+    for call in (
+        lambda: vgp.Sequential([torch()]),
+        lambda: vgp.Residual(torch()),
+        lambda: vgp.Highway(torch(), torch()),
+    ):
+        text = refusal(call)
+        assert "torch.nn.Sequential" in text
+        assert "of vgp; build the net anew with vgp.mlp or vgp.Sequential" in text
+        assert text.endswith("weights as (n_in, n_out), which in PyTorch is weight.T")
+    assert refusal(lambda: vgp.unroll(torch(), np.ones((3, B, 4)))).startswith(
+        "cell: got torch.nn.Sequential; allowed: an"
+    )
+    assert refusal(lambda: vgp.Residual(3)) == "branch: got int; allowed: a layer"
+    assert refusal(lambda: vgp.Sequential([3])) == "layers: got ['int']; allowed: a non-empty list of layers"
+
+
+def test_losses_and_optimisers_of_another_library(torch):
+    """They were called, and complained of arrays where they want tensors."""
+    torch.__call__ = torch.step = lambda self, *args: None
+    x = np.ones((B, 4))
+    for call in (lambda: train(x, LABELS, torch()), lambda: vgp.trace(net(), x, LABELS, torch())):
+        assert refusal(call).startswith(
+            "loss: got torch.nn.Sequential; allowed: a loss of vgp, such as vgp.softmax_cross"
+        )
+    text = refusal(lambda: vgp.train(net(), mse, torch(), x, x, epochs=1, batch=3, rng=np.random.default_rng(0)))
+    assert text == "optimiser: got torch.nn.Sequential; allowed: an optimiser of vgp, such as vgp.SGD(0.1)"
+
+
+def test_a_net_is_no_trace(torch):
+    for what, name in ((net(), "Sequential"), (torch(), "torch.nn.Sequential")):
+        text = refusal(lambda what=what: vgp.diagnose(what))
+        assert text.startswith(f"measured: got {name}; allowed: a Trace, such as vgp.trace(net, x, labels, loss), or")
+
+
 def test_what_is_no_net_has_its_plain_name():
     assert refusal(lambda: train(np.ones((B, 4)), LABELS, model=[1])) == "net: got list; allowed: a Sequential"
 

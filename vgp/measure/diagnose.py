@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .._errors import bad, need_choice, need_number, need_reals
+from .._errors import bad, need_choice, need_number, need_reals, type_name
 from .._trees import norm
 from ..recurrent import Through
 from .formats import PRECISIONS, underflow
@@ -372,5 +372,7 @@ def diagnose(measured: Trace | Through, *, rate: float | None = None, dtype: str
         found += [_precision(measured, dtype)] if dtype is not None else []
         found += [_rate(measured, rate)] if rate is not None else []
     else:
-        raise bad("measured", type(measured).__name__, "a Trace or the result of bptt")
+        raise bad(
+            "measured", type_name(measured), "a Trace, such as vgp.trace(net, x, labels, loss), or what bptt returns"
+        )
     return Diagnosis([finding for finding in found if finding is not None])

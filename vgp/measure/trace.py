@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .._errors import bad, need_array, need_kind, need_number
+from .._errors import bad, need_array, need_kind, need_number, need_ours
 from .._trees import norm
 from ..activations import Activation
 from ..layers import Dense, Elementwise, Layer, Sequential
@@ -129,6 +129,7 @@ def trace(net: Sequential, x: np.ndarray, labels: np.ndarray, loss: Callable[[np
     ((5, 50), True)
     """
     x = need_array("x", x)
+    need_ours("loss", loss)
     if not callable(loss):
         raise bad("loss", type(loss).__name__, "a function from vgp.losses")
     y, cache = need_kind("net", net, Sequential, "a Sequential").forward(x)
