@@ -62,8 +62,8 @@ def train(
     x = need_array("x", x, n_last=n_in).astype(W.dtype, copy=False)
     if x.ndim != 2:
         raise bad("x", f"shape {x.shape}", "(examples, features), shared by all seeds")
-    for name, value in (("loss", loss), ("optimiser", optimiser)):
-        need_ours(name, value)
+    need_ours("loss", loss)
+    need_ours("optimiser", optimiser)
     need_call("loss", loss), need_call("optimiser.step", getattr(optimiser, "step", None))
     if on_step is not None:
         need_call("on_step", on_step)
