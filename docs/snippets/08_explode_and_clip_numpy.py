@@ -8,13 +8,16 @@ import numpy as np
 
 def clip(grads, limit):
     """Scale all arrays in place by min(1, limit / norm); return the norm before."""
-    arrays = list(grads.values()) if isinstance(grads, dict) else list(grads)
-    top = max(float(np.abs(g).max()) for g in arrays)
+    arrays = [g for g in (grads.values() if isinstance(grads, dict) else grads) if g is not None]
+    if not limit > 0 or not all(isinstance(g, np.ndarray) and g.dtype.kind == "f" for g in arrays):
+        raise TypeError("clip changes arrays in place: give arrays of floating-point numbers, and a limit above 0")
+    top = max((float(np.abs(g).max()) for g in arrays if g.size), default=0.0)
     if not np.isfinite(top):
-        raise FloatingPointError("a gradient is NaN or infinite: clipping cannot repair that")
+        raise FloatingPointError("a gradient is NaN or infinite: clipping cannot repair that; leave this step out")
     if top == 0:
         return 0.0
-    norm = top * sum(float(np.square(g / top).sum()) for g in arrays) ** 0.5  # no overflow in the squares
+    squares = (np.square(g.astype(float) / top) for g in arrays)  # no overflow, and no rounding in float16
+    norm = top * float(sum(s.sum() for s in squares)) ** 0.5
     for g in arrays:
         g *= min(1.0, limit / norm)
     return norm

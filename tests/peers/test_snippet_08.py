@@ -51,6 +51,21 @@ def test_numpy_snippet_at_the_edges():
         clip([np.array([np.inf])], 1.0)
 
 
+def test_numpy_snippet_with_other_arrays():
+    clip = runpy.run_path(str(SNIPPETS / "08_explode_and_clip_numpy.py"))["clip"]
+    half = [np.full((300, 300), 0.01, np.float16), np.zeros((0, 3)), np.array(4.0), None]
+    assert clip(half, 1.0) == pytest.approx(5.0, rel=1e-3)  # 3 and 4; the squares alone would be rounded in float16
+    assert half[0][0, 0] == pytest.approx(0.002, rel=1e-3)
+    assert half[2] == pytest.approx(0.8, rel=1e-3)
+    assert clip([], 1.0) == clip({}, 1.0) == clip([np.zeros((2, 0))], 1.0) == 0.0
+    assert clip((g for g in [np.array([3.0, 4.0])]), 10.0) == 5.0
+    for wrong in ([np.float64(3.0)], [[3.0]], [np.array([3, 4])]):  # would be left as they are, or cut to integers
+        with pytest.raises(TypeError, match="in place"):
+            clip(wrong, 1.0)
+    with pytest.raises(TypeError, match="limit"):
+        clip([np.ones(2)], 0.0)
+
+
 @pytest.mark.parametrize("limit", LIMITS)
 def test_torch_snippet_agrees_with_vgp(limit, capsys):
     torch = pytest.importorskip("torch")
@@ -68,10 +83,56 @@ def test_torch_snippet_agrees_with_vgp(limit, capsys):
         np.testing.assert_allclose(p.grad.numpy(), ours[key], rtol=1e-5)
 
 
-def test_torch_snippet_refuses_infinity():
+def torch_snippet():
     torch = pytest.importorskip("torch")
-    clip = runpy.run_path(str(SNIPPETS / "08_explode_and_clip_torch.py"))["clip"]
-    p = torch.zeros(2, requires_grad=True)
-    p.grad = torch.tensor([1.0, float("inf")])
-    with pytest.raises(RuntimeError):
-        clip([p], 1.0)
+    return torch, runpy.run_path(str(SNIPPETS / "08_explode_and_clip_torch.py"))
+
+
+@pytest.mark.parametrize("value", ["inf", "nan"])
+def test_torch_snippet_leaves_out_what_is_not_finite(value):
+    torch, names = torch_snippet()
+    net = torch.nn.Linear(2, 1)
+    rule = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
+    net(torch.ones(3, 2)).sum().backward()
+    net.weight.grad[0, 1] = float(value)
+    before = [p.detach().clone() for p in net.parameters()]
+    norm = names["clip"](net.parameters(), 1.0)
+    rule.step()
+    assert not torch.tensor(norm).isfinite()
+    for p, old in zip(net.parameters(), before, strict=True):
+        assert torch.equal(p, old)
+    assert "1 steps left out" in names["report"]([0.5, norm, 2.0], 1.0)
+    assert "no finite gradient" in names["report"]([norm], 1.0)
+
+
+def test_torch_snippet_under_a_scaler():
+    torch, names = torch_snippet()
+    x, weights = torch.randn(8, 3, generator=torch.Generator().manual_seed(1)), torch.ones(1, 3)
+    steps = {}
+    for scaled in (False, True):
+        net = torch.nn.Linear(3, 1, bias=False)
+        net.load_state_dict({"weight": weights})
+        rule = torch.optim.SGD(net.parameters(), lr=0.1)
+        scaler = torch.amp.GradScaler("cpu", init_scale=2.0**16, enabled=scaled)
+        scaler.scale(net(x).square().mean()).backward()
+        norm = names["clip"](net.parameters(), 0.5, scaler, rule)
+        scaler.step(rule)
+        scaler.update()
+        steps[scaled] = norm, net.weight.detach().clone()
+    assert steps[True][0] == pytest.approx(steps[False][0], rel=1e-6)  # the norm of the gradient and not of its multiple
+    assert (steps[True][1] - weights).norm() == pytest.approx(0.05, rel=1e-4)
+    torch.testing.assert_close(steps[True][1], steps[False][1])
+
+
+def test_torch_snippet_lets_the_scaler_skip_a_step():
+    torch, names = torch_snippet()
+    net = torch.nn.Linear(3, 1, bias=False)
+    rule = torch.optim.SGD(net.parameters(), lr=0.1)
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**16)
+    before = net.weight.detach().clone()
+    scaler.scale(net(torch.full((2, 3), 3e38)).mean()).backward()  # overflows once it is scaled
+    assert not torch.tensor(names["clip"](net.parameters(), 1.0, scaler, rule)).isfinite()
+    scaler.step(rule)
+    scaler.update()
+    assert torch.equal(net.weight, before)
+    assert scaler.get_scale() == 2.0**15
