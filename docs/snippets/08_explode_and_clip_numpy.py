@@ -16,8 +16,7 @@ def clip(grads, limit):
         raise FloatingPointError("a gradient is NaN or infinite: clipping cannot repair that; leave this step out")
     if top == 0:
         return 0.0
-    squares = (np.square(g.astype(float) / top) for g in arrays)  # no overflow, and no rounding in float16
-    norm = top * float(sum(s.sum() for s in squares)) ** 0.5
+    norm = top * sum(float(np.square(g.astype(float) / top).sum()) for g in arrays) ** 0.5  # without overflow
     for g in arrays:
         g *= min(1.0, limit / norm)
     return norm

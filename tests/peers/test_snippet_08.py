@@ -119,7 +119,7 @@ def test_torch_snippet_under_a_scaler():
         scaler.step(rule)
         scaler.update()
         steps[scaled] = norm, net.weight.detach().clone()
-    assert steps[True][0] == pytest.approx(steps[False][0], rel=1e-6)  # the norm of the gradient and not of its multiple
+    assert steps[True][0] == pytest.approx(steps[False][0], rel=1e-6)  # of the gradient, not its multiple
     assert (steps[True][1] - weights).norm() == pytest.approx(0.05, rel=1e-4)
     torch.testing.assert_close(steps[True][1], steps[False][1])
 
