@@ -208,10 +208,10 @@ def test_the_first_page_ends_the_build_where_a_number_stands_alone(tmp_path):
         "---\nfile_format: mystnb\n---\n# P\n\nIt is {v}`m`.\n\n```{code-cell}\nfrom vgp.book import record\n%s\n```\n"
     )
     cell = 'record("m", 1.5, what="x", status="simulation", expect=(1, 2), seeds=3)'
-    extensions = ["myst_nb", "_press.cells.forked", "_press.page.numbers", "_press.page.alone"]
-    more = 'nb_execution_mode = "force"\nroot_doc = "claims"\n'
+    extensions = ["myst_nb", "_press.cells.forked", "_press.cells.ledger", "_press.page.numbers", "_press.page.alone"]
+    more = 'nb_execution_mode = "force"\n'
     more += 'nb_mime_priority_overrides = [("html", "application/vnd.vgp.record+json", 0)]\n'
-    pages = {"claims.md": text % cell + "\n```{toctree}\nindex\n```\n"}
+    pages = {"claims.md": text % cell}
     code, said, _ = build(tmp_path, pages, extensions=extensions, more=more)
     assert code != 0
     assert "claims.md:6: WARNING: m stands alone: print the interval of one" in said

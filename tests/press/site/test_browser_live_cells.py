@@ -5,6 +5,7 @@ Starting Python takes some five seconds, so most tests share one tab and go on w
 
 import re
 
+import answers
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from built import HTML, soup
@@ -192,6 +193,25 @@ def test_browser_live_check_says_what_is_wrong_then_right(tab):
     assert answer.locator(".vgp-live-verdict").inner_text() == "Right."
     button(answer, "reset").click()
     assert not answer.locator(".vgp-live-verdict").count()
+
+
+def test_browser_live_check_does_not_take_an_earlier_answer(tab):
+    """The names of the right answer of the test before are still there when the cell is emptied."""
+    answer = cell(tab, f'[data-answer="{EXERCISE}"]')
+    starter = soup(CHAPTER).select_one(f'[data-answer="{EXERCISE}"] pre').get_text()
+    names = answers.defined(starter)
+    write(answer, "# nothing")
+    button(answer, "run").click()
+    state(answer, "done")
+    button(answer, "check").click()
+    answer.locator('.vgp-live-verdict[data-verdict="wrong"]').wait_for()
+    said = answer.locator(".vgp-live-verdict").inner_text()
+    assert re.fullmatch(r"Not yet: this cell has to define [\w, ]+\.", said)
+    assert names[0] in said
+    write(answer, f"{names[0]}")
+    button(answer, "check").click()
+    assert "NameError" in state(answer, "failed")
+    button(answer, "reset").click()
 
 
 def test_browser_live_check_runs_first_what_the_check_needs(other, server):

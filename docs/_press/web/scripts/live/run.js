@@ -84,7 +84,7 @@ async function asked(name, target, more = "") {
   }
 }
 
-async function withNeeds(target, more) {
+async function withNeeds(target, more, before) {
   watch(target, target);
   if (!runtime.alive) await runtime.ask({ type: "start", plots: DRAWS.test(target.code) }); // all in one download
   for (const cell of await asked("plan", target, more)) {
@@ -94,6 +94,7 @@ async function withNeeds(target, more) {
     page.say(`Cell ${target.number} was not run: cell ${cell.number}, which it needs, has failed`);
     return false;
   }
+  await before?.();
   const well = await execute(target, target);
   page.say(`Cell ${target.number}: ${target.state.textContent}`);
   return well;
@@ -185,11 +186,21 @@ function verdict(cell, kind, head, text) {
   page.say(head + text);
 }
 
-/* Run what answer and check need and the answer, then the book's check of it, in a copy of the variables. */
+const answers = async (name, ...args) =>
+  (await runtime.ask({ type: "call", module: "answers", function: name, args })).value;
+
+/* Run what answer and check need and the answer, then the book's check of it, in a copy of the variables. What the answer
+   is to define is unset before: an earlier answer is none to this question. */
 async function check(cell) {
   const asked = page.cells.find((other) => other.check === cell.answer);
-  if (!(await withNeeds(cell, "\n" + asked.source))) return;
+  if (!(await withNeeds(cell, "\n" + asked.source, () => answers("unset", cell.source)))) return;
   const text = cell.state.textContent;
+  const absent = await answers("absent", cell.source, asked.source);
+  if (absent.length) {
+    const last = absent.pop();
+    const names = absent.length ? `${absent.join(", ")} and ${last}` : last;
+    return verdict(cell, "wrong", "Not yet: ", `this cell has to define ${names}.`);
+  }
   state(cell, "running", "checking");
   try {
     await runtime.ask({ type: "run", code: asked.source, name: "the check", scope: "copy" });
