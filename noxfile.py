@@ -80,6 +80,14 @@ def sphinx(session: nox.Session, out: Path, *options: str) -> None:
     )  # fmt: skip
 
 
+def far(session: nox.Session) -> None:
+    """Install vgp for runs of chapters, and dask.distributed if they are to run elsewhere."""
+    locked(session, "docs")
+    session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    if any(word.startswith("--scheduler") for word in session.posargs):
+        session.install("--require-hashes", "-r", "locks/cluster.txt")
+
+
 def node(session: nox.Session) -> Path:
     """Install what tests/press/web/package-lock.json names, once, and return the folder; needs Node and npm."""
     if shutil.which("npm") is None:
@@ -167,6 +175,7 @@ def chapter(session: nox.Session) -> None:
     """Run the cells of one chapter, and the checks of its exercises, in seconds: `-- 03`; without building a page."""
     locked(session, "docs")
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    session.run("python", "tests/lengths.py", *session.posargs, success_codes=[0, 1])  # tells; the build refuses
     session.run("python", "tests/chapters.py", *session.posargs)
 
 
@@ -378,14 +387,27 @@ def peers(session: nox.Session) -> None:
         session.run("python", "tests/peers/bench.py", "--threads", threads, "--out", "build/peers", *session.posargs)
 
 
+@nox.session(reuse_venv=True)
+def reseed(session: nox.Session) -> None:
+    """Run every chapter at 20 other seeds, and write what held: `-- 20 06` for some; in as many processes as cores.
+
+    Writes docs/reseed.json, from which the page 'Other seeds' is made; chapters that are not named keep their results.
+    `--first 301` takes other seeds. With `--scheduler ADDRESS` the runs go to the workers of a dask.distributed
+    scheduler; tests/farm.py says how these are started.
+    """
+    far(session)
+    counted = session.posargs and session.posargs[0].isdigit()
+    session.run("python", "tests/reseed.py", *([] if counted else ["20"]), *session.posargs, "--write")
+
+
 @nox.session
 def slow(session: nox.Session) -> None:
-    """Run the experiments of docs/slow at their full size and print their numbers; names after `--` choose scripts."""
-    locked(session, "docs")
-    session.install("--no-deps", "--no-build-isolation", "-e", ".")
-    for script in sorted((ROOT / "docs" / "slow").glob("*.py")):
-        if not session.posargs or any(word in script.name for word in session.posargs):
-            session.run("python", "-W", "error", str(script))
+    """Run the experiments of docs/slow at their full size and print their numbers; names after `--` choose scripts.
+
+    With `--scheduler ADDRESS` they go to the workers of a dask.distributed scheduler: see tests/farm.py.
+    """
+    far(session)
+    session.run("python", "tests/slow.py", *session.posargs)
 
 
 @nox.session
@@ -429,7 +451,14 @@ def lock(session: nox.Session) -> None:
     session.env.update(ENVIRONMENT)
     session.install("uv")
     done: list[str] = []
-    for name in ("docs", "tests", "lint", "mutation", "nox"):  # each keeps to the versions of those before it
+    for name in (
+        "docs",
+        "tests",
+        "cluster",
+        "lint",
+        "mutation",
+        "nox",
+    ):  # each keeps to the versions of those before it
         constraints = [part for path in done for part in ("-c", path)]
         session.run(
             "uv", "pip", "compile", "-q", "--universal", "--python-version", "3.11", "--generate-hashes",

@@ -16,18 +16,16 @@ import collections
 import hashlib
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import as_completed as completed
 from datetime import date
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 import chapters
+import farm
 
 FILE = chapters.DOCS / "reseed.json"
 TIMEOUT = 900  # seconds for a chapter, on a busy machine
@@ -167,39 +165,9 @@ def summary(own, others):
     }
 
 
-def everything(jobs, scheduler=None, on_done=lambda done: None):
-    """Run {key: script}; return {key: (rows, wrong)}. `on_done` is called with the number of those that have ended.
-
-    In as many processes as there are cores, or on the workers of a `dask.distributed` scheduler at this address.
-    """
-    results = {}
-    if scheduler:
-        from distributed import Client
-        from distributed import as_completed as completed_there
-
-        with Client(scheduler, timeout=30) as client:
-            client.upload_file(__file__.replace("reseed.py", "chapters.py"))
-            client.upload_file(__file__)
-            import reseed  # as the workers know it
-
-            futures = {client.submit(reseed.run, script, pure=False): key for key, script in jobs.items()}
-            for future in completed_there(list(futures)):
-                results[futures[future]] = future.result()
-                on_done(len(results))
-        return results
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        futures = {pool.submit(run, script): key for key, script in jobs.items()}
-        for future in completed(futures):
-            results[futures[future]] = future.result()
-            on_done(len(results))
-    return results
-
-
-def processor():
-    """Name of the processor, as Linux gives it."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+def everything(jobs, scheduler=None, on_done=lambda key, result, done: None):
+    """Run {key: script}; return {key: (rows, wrong)}, and the names of the processors: see `farm.py`."""
+    return farm.everything(run, jobs, scheduler, on_done)
 
 
 def main():
@@ -216,6 +184,8 @@ def main():
         for path in chapters.CHAPTERS
         if not chosen.chapters or path.stem.startswith(tuple(chosen.chapters))
     }
+    if not texts:
+        sys.exit(f"which chapter? {', '.join(path.stem for path in chapters.CHAPTERS)}")
     jobs = {}
     for name, text in texts.items():
         script, own_seed = at_seed(text, None)
@@ -224,11 +194,11 @@ def main():
             jobs |= {(name, seed): at_seed(text, seed)[0] for seed in seeds if seed != own_seed}
     began = time.perf_counter()
 
-    def tell(done):
+    def tell(key, result, done):
         if sys.stderr.isatty() or done % 10 == 0 or done == len(jobs):
             print(f"{done} of {len(jobs)} runs, {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
 
-    results = everything(jobs, chosen.scheduler, tell)
+    results, processors = everything(jobs, chosen.scheduler, tell)
     found = {}
     for name in dict.fromkeys(name for name, _ in jobs):
         own, wrong = results[name, None]
@@ -241,7 +211,7 @@ def main():
         known = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {"chapters": {}}
         import numpy
 
-        made = {"date": date.today().isoformat(), "numpy": numpy.__version__, "processor": processor()}
+        made = {"date": date.today().isoformat(), "numpy": numpy.__version__, "processor": ", ".join(processors)}
         known["chapters"] |= {name: {"made": made, **row} for name, row in found.items()}
         known["chapters"] = dict(sorted(known["chapters"].items()))
         FILE.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -70,7 +70,7 @@ def test_a_generator_may_be_given_a_seed_by_name():
 def test_a_run_tells_of_all_that_failed():
     """No record, claim or assert ends a run."""
     jobs = {seed: reseed.at_seed(SETTINGS + CLAIMS, seed)[0] for seed in (None, *range(2, 9))}
-    results = reseed.everything(jobs)
+    results, _ = reseed.everything(jobs)
     assert all(wrong == "" for _, wrong in results.values())
     own, _ = results.pop(None)
     found = reseed.summary(own, results)
