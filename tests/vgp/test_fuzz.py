@@ -115,6 +115,10 @@ OWN = {
     "book.curves.show": {"fig": figure},
     "book.curves.spread": {"x": [1, 2, 3, 4], "values": X, "kind": 1, "shift": 0.1},
     "book.curves.theory_line": {"x": [1, 2, 3], "y": X[0]},
+    "book.evidence.estimate": {"values": np.arange(6.0)},
+    "book.evidence.interval": {"values": np.arange(6.0)},
+    "book.evidence.margin": {"values": np.arange(6.0), "above": 1.0, "below": None},
+    "book.evidence.t_quantile": {"probability": 0.95, "freedom": 4},
     "book.figures.confusion": {"table": np.eye(2), "rows": ["a", "b"], "columns": ["c", "d"]},
     "book.figures.fate_bars": {"fates": dict(zip(("alive", "sleeping", "dying", "dead"), np.eye(4)))},
     "book.figures.gradient_by_lag": {"norms": np.exp(X)},
@@ -122,9 +126,13 @@ OWN = {
         "sigma_w": np.arange(1.0, 4), "sigma_b": np.arange(1.0, 5), "chi": np.exp(X), "line": (np.ones(2), np.ones(2)),
     },
     "book.figures.spectrum": {"logs": X},
+    "book.ledger.claim": {
+        "name": "x", "text": "It holds in every net.", "holds": True, "margin": 4.0, "least": None, "seeds": 6,
+    },
     "book.ledger.conclude": {"entry": "x", "verdict": "reproduced", "claim": "It holds.", "because": "We looked."},
     "book.ledger.fmt": {"x": 1.234},
     "book.ledger.published": {"key": "nielsen2015-accuracy"},
+    "book.ledger.record_mean": {"name": "x", "values": np.arange(6.0), "what": "a number"},
     "book.ledger.record": {
         "name": "x", "value": 1.5, "what": "a number", "status": "theory", "low": 1.0, "high": 2.0,
         "interval": "95 % of the mean", "seeds": 3, "theory": 1.5, "se": 0.1, "allowance": 0.1, "expect": (1.0, 2.0),
@@ -294,7 +302,9 @@ def judge(call, what, finite, argument=""):
             assert argument in text.partition(": got ")[0], f"{what}: the wrong name: {text}"
             return
         except AssertionError as error:  # the answer of a check, and of a record that does not hold
-            assert isinstance(error, check.GradientError) or str(error).startswith("x: value "), f"{what}: {error}"  # noqa: PT017
+            assert isinstance(error, check.GradientError) or str(error).startswith(("x: value ", 'x: "')), (
+                f"{what}: {error}"
+            )  # noqa: PT017
             return
         except RuntimeWarning as warning:
             assert "overflow" in str(warning), f"{what}: {warning}"  # noqa: PT017  an answer that is infinite, and says so

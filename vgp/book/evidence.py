@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._errors import bad, need_choice, need_number
+from .._errors import bad, need_choice, need_int, need_number
 
 LEAST = 5  # nets for an interval
 OF = ("mean", "geometric mean", "root mean square", "median", "share")
@@ -54,8 +54,7 @@ def t_quantile(probability: float, freedom: int) -> float:
     (2.776, 2.093, 1.96)
     """
     need_number("probability", probability, 0.0, 1 - 1e-9, open_low=True)
-    if freedom < 1 or freedom != int(freedom):
-        raise bad("freedom", freedom, "a whole number of at least 1")
+    freedom = need_int("freedom", freedom)
     if freedom > 10_000:  # the next term of the series in 1 / freedom is below 1e-8
         z = NormalDist().inv_cdf(0.5 + probability / 2)
         return z + (z**3 + z) / (4 * freedom)
@@ -167,5 +166,8 @@ def margin(values: ArrayLike, *, above: float | None = None, below: float | None
     if (above is None) == (below is None):
         raise bad("above, below", f"{above}, {below}", "one of the two")
     found = estimate(values)
-    gap = found.value - above if above is not None else need_number("below", below) - found.value
+    if above is not None:
+        gap = found.value - need_number("above", above)
+    else:
+        gap = need_number("below", below) - found.value
     return gap / found.se if found.se else math.copysign(math.inf, gap) if gap else 0.0

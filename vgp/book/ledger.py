@@ -355,7 +355,7 @@ def conclude(entry: str, verdict: str, *, claim: str, because: str, read: str = 
     for name, text in (("entry", entry), ("claim", claim), ("because", because)):
         if not need_text(name, text).strip():
             raise bad(name, "an empty text", "what it says, in words")
-    if read:  # chapters that do not say it yet
+    if need_text("read", read):  # chapters that do not say it yet
         need_choice("read", read, READ)
     _publish({"entry": entry, "verdict": verdict, "claim": claim, "because": because, "read": read}, VERDICT_MIME)
 
