@@ -302,9 +302,8 @@ def judge(call, what, finite, argument=""):
             assert argument in text.partition(": got ")[0], f"{what}: the wrong name: {text}"
             return
         except AssertionError as error:  # the answer of a check, and of a record that does not hold
-            assert isinstance(error, check.GradientError) or str(error).startswith(("x: value ", 'x: "')), (
-                f"{what}: {error}"
-            )  # noqa: PT017
+            said = isinstance(error, check.GradientError) or str(error).startswith(("x: value ", 'x: "'))
+            assert said, f"{what}: {error}"  # noqa: PT017
             return
         except RuntimeWarning as warning:
             assert "overflow" in str(warning), f"{what}: {warning}"  # noqa: PT017  an answer that is infinite, and says so
