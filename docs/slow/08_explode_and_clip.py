@@ -1,9 +1,9 @@
 """Chapter 8 at full size: the plateau with every rule at every rate, so that each rule has its best one.
 
-Four sigmoid layers of 30, 40 nets a row, as in the chapter: for each rule and rate the median epochs until a net leaves
-chance level, and how many of the 40 do within 20 epochs. The last two rules take clipping by value apart: 'shares' gives
-each array the length that clipping by value would leave it and keeps its direction, 'signs' does the opposite. About five
-minutes on one core.
+Four sigmoid layers of 30, 40 nets a row, as in the chapter: for each rule and rate the median epochs until a net
+leaves chance level, and how many of the 40 do within 20 epochs. The last two rules take clipping by value apart:
+'shares' gives each array the length that clipping by value would leave it and keeps its direction, 'signs' does the
+opposite. About five minutes on one core.
 """
 
 import numpy as np
