@@ -18,13 +18,13 @@ def chi(phi, slope, sw2, sb2=0.0, q=1.0, layers=100):
 
 
 def sigmoid(z):
-    return 1 / (1 + np.exp(-z))
+    return (1 + np.tanh(z / 2)) / 2  # without an overflow where z is large
 
 
 CASES = {
     "sigmoid, sd 1/sqrt(n), biases of sd 1": (sigmoid, lambda z: sigmoid(z) * sigmoid(-z), 1.0, 1.0),
     "sigmoid, sd 1 at width 30": (sigmoid, lambda z: sigmoid(z) * sigmoid(-z), 30.0, 1.0),
-    "tanh, sw2 = 2.25, sb2 = 0.09": (np.tanh, lambda z: np.cosh(z) ** -2, 2.25, 0.09),
+    "tanh, sw2 = 2.25, sb2 = 0.09": (np.tanh, lambda z: 1 - np.tanh(z) ** 2, 2.25, 0.09),
     "ReLU, variance 1/n": (lambda z: z * (z > 0), lambda z: z > 0, 1.0, 0.0),
     "ReLU, variance 2/n": (lambda z: z * (z > 0), lambda z: z > 0, 2.0, 0.0),
 }

@@ -13,9 +13,9 @@ P /= P.sum()  # P @ f(Z) is the mean of f over N(0, 1)
 def chi(phi, sw2, sb2=0.0, q=1.0, layers=100):
     """Send the mean square q through many layers; return where it ends and chi there."""
     for _ in range(layers):
-        q = float(sw2 * (P @ phi(q**0.5 * Z) ** 2) + sb2)
+        q = float(sw2 * (P @ phi(q**0.5 * Z).detach() ** 2) + sb2)
     z = (q**0.5 * Z).requires_grad_()
-    (slope,) = torch.autograd.grad(phi(z).sum(), z)
+    (slope,) = torch.autograd.grad(phi(z.clone()).sum(), z)  # a copy, for inplace=True
     return q, float(sw2 * (P @ slope**2))
 
 
