@@ -1,6 +1,7 @@
-"""The edge of chaos for any activation: the sigma_w at which chi = 1, where the length of the signal settles.
+"""The edge of chaos for any activation: the weight variance at which gradients neither vanish nor explode.
 
-Weights N(0, sw2 / fan_in), biases N(0, sb2). Below the edge gradients vanish with depth, above it they explode.
+Weights N(0, sw2 / fan_in), biases N(0, sb2) with sb2 > 0. Below the edge gradients vanish with depth, above it they
+explode. Choose the mean square q of the signal: chi = 1 gives sw2, and "q stays" gives sb2.
 """
 
 import numpy as np
@@ -10,29 +11,29 @@ P = np.exp(-(Z**2) / 2)
 P /= P.sum()  # P @ f(Z) is the mean of f over N(0, 1)
 
 
-def chi(phi, slope, sw2, sb2, q=1.0, layers=300):
-    """Factor per layer on the squared gradient norm, after the mean square q has settled."""
-    for _ in range(layers):
-        q = sw2 * (P @ phi(np.sqrt(q) * Z) ** 2) + sb2
-    return sw2 * (P @ slope(np.sqrt(q) * Z) ** 2)
+def edge(phi, slope, q):
+    """sw2 and sb2 with chi = 1 at the mean square q, and the factor per layer on an error of q (stable up to 1)."""
+    z = np.sqrt(q) * Z
+    sw2 = 1 / (P @ slope(z) ** 2)
+    return sw2, q - sw2 * (P @ phi(z) ** 2), sw2 * (P @ (phi(z) * slope(z) * z)) / q
 
 
-def critical(phi, slope, sb2, low=0.01, high=50.0, halvings=40):
-    """The sw2 at which chi passes 1, by bisection; the caller sees to it that it lies between low and high."""
-    for _ in range(halvings):
-        middle = (low + high) / 2
-        low, high = (middle, high) if chi(phi, slope, middle, sb2) < 1 else (low, middle)
-    return (low + high) / 2
+def critical(phi, slope, sb2):
+    """The critical sw2 at this sb2, by bisection in q. Refuses where the activation has no stable edge."""
+    low = high = sb2  # q is larger than sb2
+    while edge(phi, slope, high)[1] < sb2 and high < 1e6 * sb2:
+        high *= 2
+    while high > low * (1 + 1e-12):
+        q = np.sqrt(low * high)
+        low, high = (q, high) if edge(phi, slope, q)[1] < sb2 else (low, q)
+    sw2, found, error = edge(phi, slope, high)
+    if abs(found / sb2 - 1) > 1e-6 or error > 1 + 1e-6:
+        raise ValueError(f"no edge at sb2 = {sb2:g}: the signal runs away before chi is 1")
+    return sw2
 
 
-CASES = {
-    "tanh": (np.tanh, lambda z: np.cosh(z) ** -2),
-    "softsign": (lambda z: z / (1 + abs(z)), lambda z: (1 + abs(z)) ** -2),
-}
+CASES = {"tanh": (np.tanh, lambda z: 1 - np.tanh(z) ** 2), "softsign": (lambda z: z / (1 + abs(z)), lambda z: (1 + abs(z)) ** -2)}
 
 if __name__ == "__main__":
     for name, case in CASES.items():
-        for sb2 in (0.05, 0.3):
-            sw2 = critical(*case, sb2)
-            sides = ", ".join(f"{chi(*case, f * sw2, sb2):.3f}" for f in (0.8, 1.0, 1.25))
-            print(f"{name:9s} sb2 = {sb2:<5g} critical sw2 = {sw2:.4f}; chi at 0.8, 1, 1.25 times: {sides}")
+        print(name, *(f"critical sw2 = {critical(*case, sb2):.4f} at sb2 = {sb2:g};" for sb2 in (0.05, 0.3)))
