@@ -28,11 +28,12 @@ def critical(phi, slope, sb2):
         low, high = (q, high) if edge(phi, slope, q)[1] < sb2 else (low, q)
     sw2, found, error = edge(phi, slope, high)
     if abs(found / sb2 - 1) > 1e-6 or error > 1 + 1e-6:
-        raise ValueError(f"no edge at sb2 = {sb2:g}: the signal runs away before chi is 1")
+        raise ValueError(f"no edge at sb2 = {sb2:g}: the length ceases to settle before chi is 1")
     return sw2
 
 
-CASES = {"tanh": (np.tanh, lambda z: 1 - np.tanh(z) ** 2), "softsign": (lambda z: z / (1 + abs(z)), lambda z: (1 + abs(z)) ** -2)}
+CASES = {"tanh": (np.tanh, lambda z: 1 - np.tanh(z) ** 2)}
+CASES["softsign"] = (lambda z: z / (1 + abs(z)), lambda z: (1 + abs(z)) ** -2)
 
 if __name__ == "__main__":
     for name, case in CASES.items():

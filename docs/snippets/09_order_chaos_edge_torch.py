@@ -13,10 +13,9 @@ P /= P.sum()  # P @ f(Z) is the mean of f over N(0, 1)
 
 def edge(phi, q):
     """sw2 and sb2 with chi = 1 at the mean square q, and the factor per layer on an error of q (stable up to 1)."""
-    with torch.enable_grad():
-        z = (q**0.5 * Z).requires_grad_()
-        h = phi(z * 1)  # a copy, so that an activation that works in place may write on it
-        (slope,) = torch.autograd.grad(h.sum(), z)
+    z = (q**0.5 * Z).requires_grad_()
+    h = phi(z * 1)  # a copy, so that an activation that works in place may write on it
+    (slope,) = torch.autograd.grad(h.sum(), z)
     z, h = z.detach(), h.detach()
     sw2 = 1 / float(P @ slope**2)
     return sw2, q - sw2 * float(P @ h**2), sw2 * float(P @ (h * slope * z)) / q
@@ -32,7 +31,7 @@ def critical(phi, sb2):
         low, high = (q, high) if edge(phi, q)[1] < sb2 else (low, q)
     sw2, found, error = edge(phi, high)
     if abs(found / sb2 - 1) > 1e-6 or error > 1 + 1e-6:
-        raise ValueError(f"no edge at sb2 = {sb2:g}: the signal runs away before chi is 1")
+        raise ValueError(f"no edge at sb2 = {sb2:g}: the length ceases to settle before chi is 1")
     return sw2
 
 
