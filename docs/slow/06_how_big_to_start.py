@@ -1,21 +1,27 @@
-"""Chapter 6 at full size: three rules at width 500, a hundred tanh layers, Jacobians of 1000 units, and the stall.
+"""Chapter 6 at full size: three rules at width 500, a hundred tanh layers, the stall with its interventions, starts.
 
-Prints the numbers that the chapter prints for its smaller nets. A few minutes on one core.
+Prints what the chapter prints for its smaller nets, and the tables that it quotes from here.
+About half an hour on one core; `python 06_how_big_to_start.py stall starts` runs these two parts alone.
 """
+
+import json
+import sys
 
 import numpy as np
 
 import vgp
-from vgp import Dense, Elementwise, Momentum, Sequential, accuracy, clip_by_norm, dead_share, train
+from vgp import SGD, Adam, Dense, Elementwise, Momentum, Sequential, accuracy, clip_by_norm, dead_share, train
+from vgp.activations import Activation
 from vgp.theory import meanfield as mf
 
 SEED = 1
 WIDTH, DEPTHS, NETS, BATCH = 500, (5, 10, 20, 30), 16, 16
 GAINS = {"old uniform": 1 / 3, "LeCun, Glorot": 1.0, "He": 2.0}  # sigma_w^2
 TANH_WIDTHS, TANH_DEPTH, TANH_NETS = (300, 600), 100, (80, 16)
-JACOBIAN_WIDTHS, JACOBIAN_LAYERS, JACOBIAN_NETS = (500, 1000), 5, (6, 1)
-SPIRAL_DEPTHS, SPIRAL_WIDTH, SPIRAL_SEEDS = (10, 20, 30), 64, 5
-STEPS, SPIRAL_BATCH, RATE, CLIP = 1500, 32, 0.01, 1.0
+STALL_WIDTH, STALL_NETS, STALL_EPOCHS, STALL_BATCH = 64, 20, 15, 50
+MOMENTUM_RATE, ADAM_RATE, CLIP = 0.02, 1e-3, 1.0
+START_DEPTH, START_WIDTH, START_NETS, START_EPOCHS = 30, 64, 10, 10
+SGD_RATES = (0.01, 0.03, 0.1, 0.3)
 
 
 def given(y, dy):
@@ -78,55 +84,94 @@ def hundred():
         print(f"mean square {size.mean():.5f} ({size.std(ddof=1) / nets**0.5:.5f}), theory {q[-1]:.5f}")
 
 
-def jacobians():
-    """Mean singular value of tanh layers, activation to activation."""
-    for width, nets in zip(JACOBIAN_WIDTHS, JACOBIAN_NETS, strict=True):
-        for gain in (1.0, 1 / 3):
-            rng, rows = np.random.default_rng(SEED), []
-            for _ in range(nets):
-                h, row = unit_inputs(rng, width, 1)[0], []
-                for _ in range(JACOBIAN_LAYERS):
-                    W = rng.uniform(-1, 1, (width, width)) * np.sqrt(3 * gain / width)
-                    h = np.tanh(h @ W)
-                    row.append(np.linalg.svd(W * (1 - h**2), compute_uv=False).mean())
-                rows.append(row)
-            print(
-                f"mean singular value by layer, tanh, n Var W = {gain:.2f}, n = {width}:",
-                np.mean(rows, axis=0).round(3),
-            )
+def leaky(slope):
+    """max(z, slope z); with slope 0 it is ReLU."""
+    a = np.float32(slope)
+    return Activation("leaky", lambda z: np.maximum(z, a * z), lambda z: np.where(z > 0, np.float32(1), a))
 
 
 def stall():
-    """Glorot against He on three spirals."""
-    x, labels = vgp.data.spirals(600, rng=np.random.default_rng(SEED))
-    x = x.astype(np.float32)
-    for depth in SPIRAL_DEPTHS:
-        for rule in ("glorot", "he"):
-            options = {"depth": depth, "activation": "relu", "init": rule, "seeds": SPIRAL_SEEDS, "dtype": np.float32}
-            net = vgp.mlp(2, SPIRAL_WIDTH, 3, rng=np.random.default_rng(SEED), **options)
+    """Glorot's and He's rule in 10, 20 and 30 ReLU layers on the digits, and one thing changed at a time in 30.
 
-            def look(step, value, grads):
+    Prediction, before the run: the nets of 30 layers under Glorot's rule stay at guessing; so do those with a slope on
+    the left, and those with biases held at 0. With the output multiplied by 2^(D/2), so that the function at step 0 is
+    He's, and biases held at 0, they learn as He's do. Adam, which divides by the size of the gradient, learns too.
+    """
+    x, labels, *_ = vgp.data.digits8(dtype=np.float32)
+    plain = {"gain": 1.0, "slope": 0.0, "held": False, "factor": 1.0, "adam": False}
+    runs = {(depth, rule): plain | {"gain": g} for depth in (10, 20, 30) for rule, g in (("glorot", 1.0), ("he", 2.0))}
+    for name, change in {
+        "leaky": {"slope": 0.01},
+        "held": {"held": True},
+        "factor": {"factor": 2.0**15},
+        "factor, held": {"factor": 2.0**15, "held": True},
+        "he, held": {"gain": 2.0, "held": True},
+        "adam": {"adam": True},
+        "adam, leaky": {"adam": True, "slope": 0.01},
+        "adam, held": {"adam": True, "held": True},
+    }.items():
+        runs[30, name] = plain | change
+    for (depth, name), how in runs.items():
+        options = {"depth": depth, "activation": leaky(how["slope"]), "seeds": STALL_NETS, "dtype": np.float32}
+        net = vgp.mlp(64, STALL_WIDTH, 10, init="lecun", rng=np.random.default_rng([SEED, depth]), **options)
+        for key, p in net.params.items():  # square layers: Glorot's rule, but for the first and the last
+            if key.endswith("W"):
+                p *= np.float32(how["gain"] ** 0.5 * (how["factor"] if p.shape[-1] == 10 else 1))
+
+        def look(step, value, grads, how=how):
+            if how["held"]:
+                for key, g in grads.items():
+                    if key.endswith("b"):
+                        g[...] = 0
+            if not how["adam"]:
                 clip_by_norm(grads, CLIP)
-                return step >= STEPS
 
-            how = {
-                "epochs": 1 + STEPS // 18,
-                "batch": SPIRAL_BATCH,
-                "rng": np.random.default_rng(SEED),
-                "on_step": look,
-            }
-            train(net, vgp.softmax_cross_entropy, Momentum(RATE), x, labels, **how)
-            loss, dead = vgp.softmax_cross_entropy(net.forward(x)[0], labels)[0], dead_share(net, x)[-1]
-            print(
-                f"spirals, {depth} layers, {rule:6s} after {STEPS} steps: right",
-                accuracy(net, x, labels).round(3),
-                end=" ",
-            )
-            print("loss", loss.round(3), "silent in the top layer", dead.round(2))
+        optimiser = Adam(ADAM_RATE) if how["adam"] else Momentum(MOMENTUM_RATE)
+        settings = {"epochs": STALL_EPOCHS, "batch": STALL_BATCH, "rng": np.random.default_rng([SEED, depth, 1])}
+        losses = train(net, vgp.softmax_cross_entropy, optimiser, x, labels, **settings, on_step=look)
+        row = {"depth": depth, "net": name, "lowest loss of an epoch": losses.min(axis=0).round(3).tolist()}
+        row |= {
+            "silent": float(dead_share(net, x)[-1].mean().round(3)),
+            "right": accuracy(net, x, labels).round(3).tolist(),
+        }
+        print(json.dumps(row), flush=True)
+
+
+# (sigma_w^2, sigma_b^2, q_1): the half-stable points of GELU and SiLU, chi = dq'/dq = 1
+CRITICAL = {"gelu": (1.98305826, 0.17292239, (3 + 17**0.5) / 2), "silu": (1.98800468, 0.55514317, 14.3201736)}
+
+
+def starts():
+    """Thirty layers of 64 on the digits: a framework's default, He's rule, the critical start; SGD and Adam.
+
+    Prediction, before the run: at each one's best rate the order is default, He, critical, from worst to best, for SGD;
+    under Adam the default is the worst and the other two are close.
+    """
+    x, labels, x_test, labels_test = vgp.data.digits8(dtype=np.float32)
+    for curve, (gain, bias_variance, q_1) in CRITICAL.items():
+        for start in ("default", "he", "critical"):
+            for name, rate in (*(("SGD", r) for r in SGD_RATES), ("Adam", ADAM_RATE)):
+                options = {"depth": START_DEPTH, "activation": curve, "seeds": START_NETS, "dtype": np.float32}
+                init, bias = {"default": ("pytorch", "pytorch")}.get(start, ("he", "zeros"))
+                rng = np.random.default_rng([SEED, START_DEPTH])
+                net = vgp.mlp(64, START_WIDTH, 10, init=init, bias=bias, rng=rng, **options)
+                if start == "critical":
+                    size = float(np.square(x).mean())
+                    for k, (key, p) in enumerate(net.params.items()):
+                        if key.endswith("W"):
+                            p *= np.float32(((q_1 - bias_variance) / size if k == 0 else gain) / 2) ** 0.5
+                        elif p.shape[-1] != 10:
+                            p[...] = bias_variance**0.5 * rng.standard_normal(p.shape)
+                optimiser = SGD(rate) if name == "SGD" else Adam(rate)
+                settings = {"epochs": START_EPOCHS, "batch": STALL_BATCH, "rng": np.random.default_rng([SEED, 1])}
+                with np.errstate(over="ignore", invalid="ignore"):
+                    losses = train(net, vgp.softmax_cross_entropy, optimiser, x, labels, **settings)
+                    right = accuracy(net, x_test, labels_test)
+                row = {"activation": curve, "start": start, "optimiser": name, "rate": rate}
+                row |= {"test": right.round(3).tolist(), "loss": float(np.median(losses[-1]).round(3))}
+                print(json.dumps(row), flush=True)
 
 
 if __name__ == "__main__":
-    rules()
-    hundred()
-    jacobians()
-    stall()
+    for part in sys.argv[1:] or ("rules", "hundred", "stall", "starts"):
+        {"rules": rules, "hundred": hundred, "stall": stall, "starts": starts}[part]()

@@ -1,38 +1,45 @@
-"""The gains that keep the signal, or the gradient, for any activation; written into a PyTorch model."""
+"""The start for an activation, written into the Linear and Conv layers of a model; says what it left alone."""
 
 import torch
 from torch import nn
 
-z = torch.linspace(-12, 12, 24_001, dtype=torch.float64)
-density = torch.softmax(-(z**2) / 2, dim=0)  # of N(0, 1), on a grid
+z = torch.linspace(-10, 10, 20_002, dtype=torch.float64)  # without 0, where ReLU has its kink
+density = torch.softmax(-(z**2) / 2, dim=0)  # of N(0, 1)
 
 
-def gains(phi, q=1.0):
-    """sd * sqrt(fan-in) that keeps the mean square q of z, and the one that keeps the gradient's norm."""
+def keep(phi, q):
+    """Gain and bias variance that keep gradient and signal at q = E z^2; whether there are such, and q stays."""
     u = (q**0.5 * z).requires_grad_()
-    h = phi(u)
+    h = phi(u.clone())  # some modules work in place
     (slope,) = torch.autograd.grad(h.sum(), u)
-    keep_signal = (q / (density @ h.detach() ** 2)) ** 0.5
-    keep_gradient = (density @ slope**2) ** -0.5
-    return float(keep_signal), float(keep_gradient)
+    gain = 1 / (density @ slope**2)
+    bias, factor = (q - gain * (density @ h**2)).item(), (gain * (density @ (h * slope * z)) / q**0.5).item()
+    return gain.item(), max(bias, 0.0), bias > -1e-7 * q and factor < 1 + 1e-7
 
 
-@torch.no_grad()
-def start(model, gain, generator=None):
-    """Weights of sd gain / sqrt(fan-in) and zero biases in every nn.Linear of the model."""
-    for layer in model.modules():
-        if isinstance(layer, nn.Linear):
-            layer.weight.normal_(0, gain / layer.in_features**0.5, generator=generator)
-            if layer.bias is not None:
-                layer.bias.zero_()
+def critical(phi):
+    """(gain, bias variance, q_1) at the smallest q that stays; any q does for ReLU, a small one for tanh."""
+    below = q = 1.0 if torch.allclose(phi(2 * z), 2 * phi(z.clone())) else 1e-3
+    while not keep(phi, q)[2]:
+        below, q = q, 1.3 * q
+        if q > 1e3:
+            raise ValueError("no E z^2 from 0.001 to 1000 keeps both: another activation, or normalise")
+    for _ in range(30 if below < q else 0):
+        below, q = (below, (below + q) / 2) if keep(phi, (below + q) / 2)[2] else ((below + q) / 2, q)
+    return *keep(phi, q)[:2], q
+
+
+def start(model, phi, x_square=1.0):
+    """For inputs of mean square x_square into the first layer registered. Returns names of what it left alone."""
+    gain, bias, q = critical(phi)
+    here, written = (q - bias) / x_square, []
+    for m in model.modules():
+        if type(m) in (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d):  # not that inside attention
+            for p, variance in ((m.weight, here / m.weight[0].numel()), (m.bias, bias)):  # fan-in: what one unit sees
+                None if p is None else nn.init.normal_(p, 0.0, variance**0.5)
+            here, written = gain, written + [id(p) for p in m.parameters()]
+    return [name for name, p in model.named_parameters() if id(p) not in written]
 
 
 if __name__ == "__main__":
-    for phi in (nn.Identity(), nn.ReLU(), nn.Tanh(), nn.SiLU()):
-        signal, gradient = gains(phi)
-        print(f"{type(phi).__name__:9s} gain for the signal {signal:.3f}, for the gradient {gradient:.3f}")
-    layers = [m for _ in range(20) for m in (nn.Linear(300, 300), nn.ReLU())]
-    model, x = nn.Sequential(*layers), torch.randn(64, 300)
-    print(f"default: {model(x).std():.1e}", end="; ")
-    start(model, gains(nn.ReLU())[0])
-    print(f"with the gain: {model(x).std():.2f}")
+    print("SiLU: gain {:.4f}, bias variance {:.4f}, mean square {:.4g}".format(*critical(nn.SiLU())))
