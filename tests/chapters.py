@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DOCS = Path(__file__).parents[1] / "docs"
-CHAPTERS = [DOCS / "index.md", *sorted((DOCS / "chapters").glob("*.md"))]
+CHAPTERS = [DOCS / "index.md", DOCS / "anchors.md", *sorted((DOCS / "chapters").glob("*.md"))]
 
 
 def every_chapter(test):
