@@ -228,6 +228,12 @@ def test_what_is_let_pass_is_counted(tmp_path):
         ({"theory": None, "expect": [0, 9]}, ""),
         ({"theory": 1.0, "expect": None, "status": "theory", "allowance": 0.4}, ""),
         ({"theory": 1.0, "expect": None, "status": "theory", "allowance": 0.5}, "an allowance of 0.5 forgives"),
+        ({"theory": 1.0, "expect": None, "status": "theory", "se": 0.1, "allowance": 0.2}, ""),
+        (
+            {"theory": 1.0, "expect": None, "status": "theory", "se": 0.13, "allowance": 0.2},
+            "reach 0.72 from the theory",
+        ),
+        ({"theory": 1.0, "se": 0.5}, "wider than"),  # it is the range that is tested
         ({"seeds": 0}, ""),
         ({"seeds": None}, "seeds is missing"),
         ({"seeds": None, "status": "shape"}, "seeds is missing"),
