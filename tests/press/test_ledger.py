@@ -10,6 +10,7 @@ from _press.cells import ledger
 from _press.page import verdicts
 
 EXTENSIONS = ["myst_nb", "sphinx_design", "_press.cells.ledger", "_press.page.fold", "_press.page.numbers"]
+LENIENT = 'press_lenient = ["seeds"]'
 OPTIONS = 'myst_enable_extensions = ["colon_fence"]'
 
 
@@ -201,7 +202,7 @@ def test_the_ledger_puts_misses_first_and_lists_all(good):
     ],
 )
 def test_what_is_wrong_stops_the_build(tmp_path, pages, message):
-    code, said, _ = build(tmp_path, pages, extensions=EXTENSIONS, more='press_lenient = ["seeds"]')
+    code, said, _ = build(tmp_path, pages, extensions=EXTENSIONS, more=LENIENT)
     assert code != 0
     assert message in said
 
@@ -250,10 +251,10 @@ def test_a_test_that_could_not_fail_is_told(more, said):
 
 def test_a_changed_number_is_written_anew_on_pages_that_did_not_change(tmp_path):
     user = {"b.md": "# B\n\n{v}`one`\n"}
-    build(tmp_path, {"a.ipynb": notebook("# A", ONE), **user}, extensions=EXTENSIONS)
+    build(tmp_path, {"a.ipynb": notebook("# A", ONE), **user}, extensions=EXTENSIONS, more=LENIENT)
     changed = {"a.ipynb": notebook("# A", ONE | {"text": "7.89"})}
     (tmp_path / "a.ipynb").write_text(changed["a.ipynb"], encoding="utf-8")
-    code, said, html = build(tmp_path, {**changed, **user}, extensions=EXTENSIONS, fresh=False)
+    code, said, html = build(tmp_path, {**changed, **user}, extensions=EXTENSIONS, more=LENIENT, fresh=False)
     assert code == 0, said
     assert "7.89" in (html / "b.html").read_text(encoding="utf-8")
 

@@ -44,8 +44,8 @@ def book(folder, claim, found, **options):
     [
         ("All fall.", made(a=TRIED | {"claims": {"c1": 18}}), "the claim 'c1' held at 18 of 20 other seeds"),
         ("All fall.", made(a=TRIED | {"claims": {}}), "the claim 'c1' was not tried at other seeds"),
-        ("All fall.", made(), "no claim of this page was tried at other seeds: run `nox -s reseed -- 20 a`"),
-        ("All fall.", None, "no claim of this page was tried"),
+        ("All fall.", made(), "this page was not tried at other seeds: run `nox -s reseed -- 20 a`"),
+        ("All fall.", None, "this page was not tried"),
         ("In many of the nets.", made(a=TRIED | {"claims": {"c1": 18}}), "held at 18 of 20"),
     ],
 )
@@ -86,7 +86,16 @@ def test_a_page_is_known_by_its_name_or_the_last_part():
 
 def test_the_way_to_try_a_chapter_names_it():
     assert reseed.problems("chapters/06-x", [CLAIM], None)[0].endswith("run `nox -s reseed -- 20 06`")
-    assert reseed.problems("chapters/06-x", [], None) == []
+    assert reseed.problems("chapters/06-x", [], TRIED) == []
+
+
+def test_a_page_with_measured_numbers_alone_is_tried_too(tmp_path):
+    record = {"name": "r", "value": 1.0, "text": "1", "status": "simulation", "expect": [0, 2], "ok": True}
+    code, said, _ = book(tmp_path, record | {"seeds": 5}, None)
+    assert code != 0
+    assert "this page was not tried at other seeds" in said
+    code, said, _ = book(tmp_path, record | {"seeds": 0}, None)
+    assert code == 0, said
 
 
 # --- intervals --------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@
                          "records": {name: the same}, "intervals": {name: [new values inside, how many]}}}}
 
 A claim that held in fewer than 95 % of the runs is refused ("seeds" in `refusals.py`), unless its text says in how many
-it holds: "in 13 of 40". So is a claim that was never tried at other seeds.
+it holds: "in 13 of 40". So is a claim, or a page with measured numbers, that was never tried at other seeds.
 
 Configuration
 -------------
@@ -21,7 +21,7 @@ import re
 from pathlib import Path
 from statistics import NormalDist
 
-from .ledger import by_page, claims
+from .ledger import by_page, claims, records
 from .refusals import refuse
 
 SHARE = 0.95  # of the runs, in which a claim must hold
@@ -52,11 +52,14 @@ def of_page(found, docname):
 
 
 def problems(docname, made, tried):
-    """Return what is wrong with the claims of a page: `made` the claims, `tried` what the file knows of the page."""
+    """Return what is wrong with the claims of a page: `made` the claims, `tried` what the file knows of the page.
+
+    A page without claims, but with measured numbers, is to be tried too.
+    """
     number = re.match(r"(?:.*/)?(\d\d)-", docname)
     run = f"run `nox -s reseed -- 20 {number[1] if number else docname}`"
     if tried is None:
-        return [f"no claim of this page was tried at other seeds: {run}"] if made else []
+        return [f"this page was not tried at other seeds: {run}"]
     said = []
     for claim in made:
         name, runs = claim["name"], tried["runs"]
@@ -72,10 +75,11 @@ def problems(docname, made, tried):
 
 
 def check(app, env):
-    """After all pages are read: refuse claims that hang on their seed; ask again for pages that show the file."""
+    """After all pages are read: refuse claims that hang on their seed; write again the pages that show the file."""
     found = load(app)
-    for docname in sorted(claims(env)):
-        for message in problems(docname, claims(env)[docname], of_page(found, docname)):
+    measured = {name for name, rows in records(env).items() if any(row.get("seeds") for row in rows)}
+    for docname in sorted(measured | set(claims(env))):
+        for message in problems(docname, claims(env).get(docname, []), of_page(found, docname)):
             refuse(app, "seeds", message, location=docname)
     before, env.vgp_reseed = getattr(env, "vgp_reseed", None), found
     return [docname for docname in by_page(env, "vgp_reseed_users") if before != found]
