@@ -148,6 +148,15 @@ def test_a_function_without_slope_at_0_has_its_own_limit():
     assert p.xi_c == pytest.approx(-1 / math.log(2 / 3), rel=1e-9)
 
 
+@pytest.mark.parametrize("name", ["tanh", "softsign", "hard_tanh", "lecun_tanh"])
+@pytest.mark.parametrize("sigma_w", [2.0, 8.0])
+def test_odd_functions_without_biases_make_inputs_unlike(name, sigma_w):
+    """c* is 0 and no number near it; the smallest biases move it by sigma_b^2 / (q (1 - slope))."""
+    assert phases.c_fixed(name, sigma_w=sigma_w) == 0
+    p = phases.phase(name, sigma_w=sigma_w, sigma_b=1e-8)
+    assert p.c == pytest.approx(1e-16 / (p.q * (1 - p.chi_c)), rel=1e-6)
+
+
 def test_without_weights():
     p = phases.phase("tanh", sigma_w=0.0)
     assert (p.q, p.chi, p.xi_q) == (0, 0, 0)

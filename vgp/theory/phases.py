@@ -64,7 +64,7 @@ def _c_fixed(activation: Name, sigma_w: float, sigma_b: float, q: float, near: f
     if at_1 > -1e-13:  # below 0 by rounding, as that of ReLU at sigma_w = sqrt(2)
         return 1.0
     low, high, f_low, f_high = 0.0, 1.0, excess(0.0), at_1
-    if f_low <= 0:  # nothing in common is made: 0 itself is the fixed point
+    if f_low < 1e-28:  # up to rounding, which is squared, nothing in common is made: 0 itself is the fixed point
         return 0.0
     c, last, side = 1.0, 2.0, 0
     while abs(c - last) > 1e-13:  # ten rounds are enough
