@@ -50,7 +50,11 @@ def test_torch_snippet_agrees_with_vgp_for_modules_functions_and_in_place(capsys
     assert len(capsys.readouterr().out.splitlines()) == 3
     functional = torch.nn.functional
     cases = {"tanh": [torch.tanh, torch.nn.Tanh()], "gelu": [functional.gelu, torch.nn.GELU()]}
-    cases |= {"silu": [torch.nn.SiLU(inplace=True)], "relu": [torch.nn.ReLU(inplace=True)], "softsign": [functional.softsign]}
+    cases |= {
+        "silu": [torch.nn.SiLU(inplace=True)],
+        "relu": [torch.nn.ReLU(inplace=True)],
+        "softsign": [functional.softsign],
+    }
     for name, phis in cases.items():
         for phi in phis:
             for sb2 in (0.05, 0.36, 1.0):
