@@ -80,7 +80,7 @@ def test_unbalanced_labels(kind, capsys):
 
 
 def test_torch_snippet_on_float32_and_a_missing_class(capsys):
-    torch = pytest.importorskip("torch")
+    pytest.importorskip("torch")
     names = runpy.run_path(str(SNIPPETS / "01_deeper_and_slower_torch.py"))
     x, labels = names["x"].float(), 2 * names["labels"]  # classes 1, 3, ... do not occur
     assert names["updates_to_escape"](x, labels, 1, np.random.default_rng(1)) < 200
