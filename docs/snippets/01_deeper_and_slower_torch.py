@@ -8,8 +8,8 @@ WIDTH, RATE, BATCH, EPOCHS = 30, 0.2, 32, 60
 
 def build(sizes, rng):  # weights N(0, 1/fan_in) and biases 0, drawn by NumPy as in the other tab
     layers = []
-    for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True):
-        linear = torch.nn.Linear(n_in, n_out)
+    for l, n_out in enumerate(sizes[1:]):
+        linear, n_in = torch.nn.Linear(sizes[l], n_out), sizes[l]
         linear.weight.data = torch.from_numpy(rng.standard_normal((n_in, n_out)).T / np.sqrt(n_in))
         torch.nn.init.zeros_(linear.bias)
         layers += [linear, torch.nn.Sigmoid()]
