@@ -1,6 +1,7 @@
-"""One line for each layer of any net: norms of gradients, weights and updates.
+"""One line for each array of weights of a net: norms of gradients, weights and updates.
 
-`params` and `grads` are dicts with the same keys, "<layer>.W" and "<layer>.b", grads of the mean loss of a batch.
+`params` and `grads` (of the mean loss of a batch) are dicts with the same keys, first layer first: "<layer>.b" for
+biases and "<layer>.W", "<layer>.Wx", ... for weights.
 """
 
 from itertools import pairwise
@@ -9,19 +10,19 @@ import numpy as np
 
 
 def layer_table(params, grads, rate):
-    """Rows of (layer, |db|, |dW|, |W|, rate |dW| / |W|), first layer first; print it with `report`."""
+    """Rows of (name, |db|, |dW|, |W|, rate |dW| / |W|) in the order of `params`; print it with `report`."""
     rows = []
-    for layer in dict.fromkeys(key.rpartition(".")[0] for key in params):
-        db, dW, W = grads[layer + ".b"], grads[layer + ".W"], params[layer + ".W"]
-        speed, dw, w = (float(np.linalg.norm(a)) for a in (db, dW, W))
-        rows.append((layer, speed, dw, w, rate * dw / w if w else float("nan")))
+    for key in (key for key in params if key.rpartition(".")[2].startswith("W")):  # not biases, nor gains of norms
+        speed = np.linalg.norm(grads.get(key.rpartition(".")[0] + ".b", np.nan))  # nan: no biases
+        dw, w = np.linalg.norm(grads[key]), np.linalg.norm(params[key])
+        rows.append((key.removesuffix(".W"), float(speed), float(dw), float(w), rate * dw / w if w else np.nan))
     return rows
 
 
 def report(rows):
-    print("layer   |bias grad|  |weight grad|  |weights|  update/weights")
-    for layer, speed, dw, w, ratio in rows:
-        print(f"{layer:>5}   {speed:11.1e}  {dw:13.1e}  {w:9.1e}  {ratio:14.1e}")
+    print("  weights   |bias grad|  |weight grad|  |weights|  update/weights")
+    for name, speed, dw, w, ratio in rows:
+        print(f"{name:>9}   {speed:11.1e}  {dw:13.1e}  {w:9.1e}  {ratio:14.1e}")
 
 
 if __name__ == "__main__":  # example: four hidden layers of 30 sigmoid units, random data

@@ -1,40 +1,40 @@
-"""One line for each layer of any net: norms of gradients, weights and updates. Call it after loss.backward()."""
-
-from itertools import pairwise
+"""One line for each array of weights: norms of gradients, weights and updates. Call it after loss.backward()."""
 
 import torch
 
 
-def layer_table(model, rate):
-    """Rows of (layer, |db|, |dW|, |W|, rate |dW| / |W|) in the order of the model; print it with `report`."""
-    rows = []
+def watch(model):
+    """Call before the forward pass: a list that fills with the names of the modules, first used first."""
+    order = []
     for name, module in model.named_modules():
-        W, b = getattr(module, "weight", None), getattr(module, "bias", None)
-        if W is None or W.grad is None:  # no weights, or a frozen layer
+        if name:
+            module.register_forward_pre_hook(lambda *_, n=name: n in order or order.append(n))
+    return order
+
+
+def layer_table(model, rate, order=(), scale=1.0):
+    """Rows (name, |db|, |dW|, |W|, rate |dW| / |W|), in `order` or, without it, as registered; `scale` is
+    scaler.get_scale() where the gradients are still those of a GradScaler."""
+    rows, params = {}, dict(model.named_parameters())
+    for key, W in params.items():
+        head, _, last = key.rpartition(".")
+        if W.grad is None or (W.dim() < 2 and "weight" not in last):  # frozen, or not weights
             continue
-        speed = b.grad.norm().item() if b is not None and b.grad is not None else float("nan")
-        dw, w = W.grad.norm().item(), W.detach().norm().item()
-        rows.append((name, speed, dw, w, rate * dw / w if w else float("nan")))
-    return rows
-
-
-def report(rows):
-    print("layer   |bias grad|  |weight grad|  |weights|  update/weights")
-    for layer, speed, dw, w, ratio in rows:
-        print(f"{layer:>5}   {speed:11.1e}  {dw:13.1e}  {w:9.1e}  {ratio:14.1e}")
+        b = params.get(key[: len(key) - len(last)] + last.replace("weight", "bias"))
+        speed = b.grad.norm().item() / scale if b is not W and b is not None and b.grad is not None else float("nan")
+        dw, w = W.grad.norm().item() / scale, W.detach().norm().item()
+        while head and head not in order:  # weights of a part that is not called itself go with the whole
+            head = head.rpartition(".")[0]
+        at, name = list(order).index(head) if head else len(order), key.removesuffix(".weight")
+        rows.setdefault(at, []).append((name, speed, dw, w, rate * dw / w if w else float("nan")))
+    return [row for at in sorted(rows) for row in rows[at]]
 
 
 if __name__ == "__main__":  # example: four hidden layers of 30 sigmoid units, random data
     torch.manual_seed(1)
-    sizes, x, labels = [64, 30, 30, 30, 30, 10], torch.randn(100, 64), torch.arange(100) % 10
-    layers = []
-    for n, m in pairwise(sizes):
-        linear = torch.nn.Linear(n, m)
-        torch.nn.init.normal_(linear.weight, std=n**-0.5)
-        torch.nn.init.normal_(linear.bias)
-        layers += [linear, torch.nn.Sigmoid()]
-    model = torch.nn.Sequential(*layers[:-1])  # the last sigmoid is part of the loss
-    target = torch.nn.functional.one_hot(labels, 10).float()
-    loss = torch.nn.functional.binary_cross_entropy_with_logits(model(x), target, reduction="sum") / len(x)
-    loss.backward()
-    report(layer_table(model, rate=0.1))
+    parts = [torch.nn.Linear(n, 30) for n in (64, 30, 30, 30)]
+    model = torch.nn.Sequential(*(m for p in parts for m in (p, torch.nn.Sigmoid())), torch.nn.Linear(30, 10))
+    order, y = watch(model), torch.arange(100) % 10
+    torch.nn.functional.cross_entropy(model(torch.randn(100, 64)), y).backward()
+    for name, *numbers in layer_table(model, 0.1, order):  # |bias grad|, |weight grad|, |weights|, update ratio
+        print(f"{name:>12}" + "".join(f"{number:12.1e}" for number in numbers))
