@@ -1,22 +1,36 @@
 """How evenly does a PyTorch module pass gradients on? Mean and spread of the squared singular values of its Jacobian J.
 
-autograd gives J v and J^T u without forming J. For random v of variance one, |J^T v|^2 has the mean trace(J J^T),
-and |J J^T v|^2 the mean trace((J J^T)^2).
+autograd gives J v and J^T u without forming J. For random u of variance one, |J^T u|^2 has the mean trace(J J^T),
+and |J J^T u|^2 the mean trace((J J^T)^2).
 """
 
 import torch
 from torch import nn
 from torch.autograd.functional import jvp, vjp
+from torch.func import functional_call
 
 
 def evenness(net, x, probes=400, seed=0):
-    """Mean squared singular value at x, and the variance of the squares in units of their squared mean."""
-    net.requires_grad_(False)
-    y = net(x)
-    noise = torch.Generator().manual_seed(seed)
-    v = torch.randn(probes, y.numel(), generator=noise, dtype=x.dtype).reshape(probes, *y.shape)
-    w = torch.stack([vjp(net, x, u)[1] for u in v])
-    again = torch.stack([jvp(net, x, u)[1] for u in w])
+    """Mean squared singular value at x, and the variance of the squares in units of their squared mean.
+
+    The module is measured in eval mode (no dropout, fixed normalisation) and is afterwards as it was.
+    """
+    state = {name: t.detach().clone() for name, t in (*net.named_parameters(), *net.named_buffers())}
+    modes = [(m, m.training) for m in net.modules()]
+
+    def f(x):
+        return functional_call(net, state, (x.clone(),))  # a clone, since some modules work in place
+
+    try:
+        net.eval()
+        y = f(x)
+        noise = torch.Generator().manual_seed(seed)
+        u = torch.randn(probes, *y.shape, generator=noise, dtype=x.dtype).to(x.device)
+        w = torch.stack([vjp(f, x, row)[1] for row in u])
+        again = torch.stack([jvp(f, x, row)[1] for row in w])
+    finally:
+        for m, training in modes:
+            m.training = training
     mean, second = (t.square().sum() / (probes * y.numel()) for t in (w, again))
     return float(mean), float(second / mean**2 - 1)
 
