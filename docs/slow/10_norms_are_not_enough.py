@@ -24,7 +24,7 @@ STARTS = {
     "tanh, orthogonal": ("tanh", orthogonal(SW), bias_normal(SB)),
 }
 WIDE, WIDE_NETS, DEPTH = 1000, 4, 100  # the puzzle, one net at a time
-IMAGES, WIDTH, BATCH, RATE, EPOCHS, TRIALS = 6_000, 100, 32, 1e-3, 5, 5  # Géron: 55,000 images of clothes
+IMAGES, WIDTH, BATCH, RATE, EPOCHS, TRIALS = 6_000, 100, 32, 1e-3, 5, 3  # Géron: 55,000 images of clothes
 S_WIDTH, S_DEPTH, S_NETS = 200, 50, 20
 R_SIZE, R_NETS, R_STEPS, RATES = 40, 20, 200, (0.003, 0.01, 0.03, 0.1)
 
