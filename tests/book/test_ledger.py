@@ -189,7 +189,7 @@ def test_a_conclusion_is_written_down(rows):
 def test_a_conclusion_needs_all_its_words(name):
     words = {"entry": "demo2015", "claim": "a", "because": "b"} | {name: " "}
     with pytest.raises(ValueError, match=f"^{name}: got an empty text"):
-        conclude(words.pop("entry"), "reproduced", **words)
+        conclude(words.pop("entry"), "reproduced", read="full text", **words)
 
 
 # --- published numbers ----------------------------------------------------------------------------------------------
@@ -308,3 +308,12 @@ def test_how_a_source_was_read_is_one_of_four(rows):
     with pytest.raises(ValueError, match="read: got 'skimmed'"):
         conclude("demo", "reproduced", claim="a", because="b", read="skimmed")
     assert {entry["read"] for entry in ledger._published().values()} <= set(ledger.READ)
+
+
+def test_an_interval_of_four_nets_is_refused(rows):
+    given = {"what": "a number", "status": "simulation", "expect": (1, 3), "low": 1.5, "high": 2.5}
+    with pytest.raises(ValueError, match="of 4 nets; allowed: an interval of 5 nets or more"):
+        record("few", 2.0, interval="95 % of the mean, Student's t", seeds=4, **given)
+    record("few", 2.0, interval="both nets", seeds=2, **given)
+    record("five", 2.0, interval="95 % of the mean, Student's t", seeds=5, **given)
+    assert [row["name"] for row in rows()] == ["few", "five"]

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._errors import bad, need_choice, need_int, need_kind, need_number, need_text
-from .evidence import estimate
+from .evidence import LEAST, estimate
 
 MIME = "application/vnd.vgp.record+json"
 VERDICT_MIME = "application/vnd.vgp.verdict+json"
@@ -149,7 +149,8 @@ def record(
     value : what was computed
     what : in words, with its unit and kind of norm, for the ledger page; required unless it is a setting
     status : 'exact', 'theory', 'simulation', 'shape', 'open' (asserts nothing) or 'setting' (chosen, not measured)
-    low, high, interval : the interval and what it is, such as "95 % of the mean" or "5 to 95 % of nets"
+    low, high, interval : the interval and what it is, such as "95 % of the mean" or "5 to 95 % of nets"; 95 % of an
+        estimate needs five nets
     seeds : number of independent nets
     theory, se, allowance : the prediction, the standard error of `value`, and the relative allowance of the rule
     expect : closed range that the text relies on; required for every status but 'open' and 'setting'
@@ -186,6 +187,10 @@ def record(
         raise bad("what", "nothing", f"what {name!r} is, in words")
     if (low is None) != (high is None):
         raise bad("low, high", f"{low}, {high}", f"both or neither, for {name!r}")
+    if interval.startswith("95 %") and seeds is not None and seeds < LEAST:
+        raise bad(
+            "interval", f"{interval!r} of {seeds} nets", f"an interval of {LEAST} nets or more; of fewer, each net"
+        )
     suffix = f"\N{NO-BREAK SPACE}{unit}" if unit else ""
     row = {k: _plain(v) for k, v in row.items()} | {
         "text": text or fmt(value, digits) + suffix,
@@ -335,7 +340,7 @@ def _check_fields(given: dict[str, Any]) -> None:
         raise bad("value", repr(given["value"]), "a number, where it is compared with `expect` or `theory`")
 
 
-def conclude(entry: str, verdict: str, *, claim: str, because: str, read: str = "") -> None:
+def conclude(entry: str, verdict: str, *, claim: str, because: str, read: str) -> None:
     """Say what became of a published result: one line of the page 'The ledger', misses first.
 
     Parameters
@@ -355,8 +360,7 @@ def conclude(entry: str, verdict: str, *, claim: str, because: str, read: str = 
     for name, text in (("entry", entry), ("claim", claim), ("because", because)):
         if not need_text(name, text).strip():
             raise bad(name, "an empty text", "what it says, in words")
-    if need_text("read", read):  # chapters that do not say it yet
-        need_choice("read", read, READ)
+    need_choice("read", read, READ)
     _publish({"entry": entry, "verdict": verdict, "claim": claim, "because": because, "read": read}, VERDICT_MIME)
 
 
