@@ -1,12 +1,14 @@
-"""Chapter 11 at full size: more and wider nets, real nets of 200 and 500 units, the notebook's experiment with 30 nets.
+"""Chapter 11 at full size: more and wider nets, real nets of 200 and 500 units, the notebook's experiment with 30 nets,
+the three classes of luck with 1,500 nets, and what beta costs with 40 nets of each shape and four times the updates.
 
-Prints the numbers that the chapter prints for its smaller runs. About two minutes on one core.
+Prints the numbers that the chapter prints for its smaller runs. About six minutes on one core.
 """
 
 import numpy as np
 
+import vgp
 from vgp.theory import meanfield as mf
-from vgp.theory import narrow
+from vgp.theory import narrow, width_path
 
 SEED = 1
 HE = 2**0.5
@@ -113,7 +115,64 @@ def real() -> None:
             )
 
 
+def classes(n: int = 64, nets: int = 1500, depth: int = 33) -> None:
+    """n Var(ln m) by layer, m the mean of z^2 over the units, beside its first order in 1/n."""
+    starts = {"identity": (1.0, 1.0), "relu": (2.0, HE), "tanh": (1.0, 1.0)}  # q_1, sigma_w
+    found: dict[str, list[list[np.ndarray]]] = {name: [] for name in starts}
+    rng = np.random.default_rng([SEED, 1])
+    for _ in range(nets // 50):
+        x = rng.standard_normal((50, 1, n), dtype=np.float32)
+        x *= np.float32(n**0.5) / np.linalg.norm(x, axis=-1, keepdims=True)
+        W = [rng.standard_normal((50, n, n), dtype=np.float32) / np.float32(n**0.5) for _ in range(depth)]
+        for name, (_, sigma_w) in starts.items():
+            phi, h, logs = vgp.activations.get(name), x, []
+            for w in W:
+                z = np.float32(sigma_w) * (h @ w)
+                h = phi.f(z)
+                logs.append(np.log(np.square(z).mean(axis=(1, 2))))
+            found[name].append(logs)
+    for name, (q_1, sigma_w) in starts.items():
+        rows = np.concatenate(found[name], axis=1).astype(float)
+        first = width_path(q_1, name, depth=depth, sigma_w=sigma_w)
+        told = ", ".join(f"{n * rows[l - 1].var(ddof=1):.1f} ({first[l - 1]:.1f})" for l in (9, 17, 25, 33))
+        print(f"{name:9s} n Var(ln m) in layers 9, 17, 25, 33 (first order): {told}")
+
+
+def cost(nets: int = 40, batch: int = 16) -> None:
+    """Training accuracy by width and depth, best of four rates, after 400 and after 1,600 updates."""
+    rates, steps = (0.01, 0.03, 0.1, 0.3), (400, 1600)
+    x, labels, _, _ = vgp.data.digits8(1500, 1, dtype=np.float32)
+    rate = np.repeat(np.array(rates, np.float32), nets)[:, None, None]
+
+    def loss(y: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        value, dy = vgp.softmax_cross_entropy(y, target)
+        return value, rate * dy
+
+    for n, depth in [(n, d) for n, depths in PLANS.items() for d in depths]:
+        rng, seen = np.random.default_rng([SEED, n, depth, 3]), {}
+        net = vgp.mlp(64, n, 10, depth=depth, activation="relu", init="he", rng=rng, seeds=len(rate), dtype=np.float32)
+
+        def look(step: int, _value: np.ndarray, _grads: dict, net: vgp.Sequential = net, seen: dict = seen) -> bool:
+            if step in steps:
+                seen[step] = 100 * vgp.accuracy(net, x[:500], labels[:500]).reshape(len(rates), nets)
+            return step >= steps[-1]
+
+        with np.errstate(all="ignore"):  # some nets diverge at the largest rate
+            epochs = steps[-1] * batch // len(x) + 2
+            vgp.train(net, loss, vgp.SGD(1.0), x, labels, epochs=epochs, batch=batch, rng=rng, on_step=look)
+        best = {step: rows[rows.mean(axis=1).argmax()] for step, rows in seen.items()}
+        told = "; ".join(
+            f"after {k} updates {v.mean():.0f} % (se {v.std(ddof=1) / nets**0.5:.1f}), {(v > 50).sum()} nets above half"
+            for k, v in best.items()
+        )
+        print(f"width {n}, depth {depth}, beta {depth / n:.2f}: {told}", flush=True)
+
+
+PLANS = {8: (2, 4, 8, 16), 16: (4, 8, 16, 24), 32: (8, 16, 24), 64: (16,)}  # width: depths
+
 if __name__ == "__main__":
     laws()
     notebook()
     real()
+    classes()
+    cost()
