@@ -26,8 +26,11 @@ def spread(widths):
 
 
 def hidden_widths(model):
-    """Widths of the hidden layers of a torch.nn.Sequential of Linear layers: all outputs but the last."""
-    return [m.out_features for m in model if isinstance(m, torch.nn.Linear)][:-1]
+    """Widths of the hidden layers of a stack of Linear layers, nested or not: all outputs but the last."""
+    layers = [m for m in model.modules() if next(m.parameters(recurse=False), None) is not None]
+    if other := [type(m).__name__ for m in layers if not isinstance(m, torch.nn.Linear)]:
+        raise ValueError(f"the law is for Linear layers and ReLU alone; here is {other[0]}")
+    return [m.out_features for m in layers][:-1]
 
 
 if __name__ == "__main__":
