@@ -135,7 +135,7 @@ def is_interval(row):
 
 def summary(own, others):
     """What became of one chapter: `own` are its rows at its own seed, `others` is {seed: (rows, wrong)}."""
-    failed, claims, records, intervals = {}, collections.Counter(), collections.Counter(), {}
+    failed, claims, records, values = {}, collections.Counter(), collections.Counter(), {}
     ours = {row["name"]: row for row in own if "name" in row and "value" in row}
     names = [row["name"] for row in own if "kind" in row]
     for seed, (rows, wrong) in sorted(others.items()):
@@ -151,11 +151,14 @@ def summary(own, others):
             (claims if "kind" in row else records)[row["name"]] += row["ok"]
             before = ours.get(row["name"])
             if before and is_interval(before) and row.get("value") is not None:
-                inside = intervals.setdefault(row["name"], [0, 0])
-                inside[0] += before["low"] <= row["value"] <= before["high"]
-                inside[1] += 1
+                values.setdefault(row["name"], []).append(row["value"])
         if said:
             failed[str(seed)] = said
+    intervals = {
+        name: [sum(ours[name]["low"] <= value <= ours[name]["high"] for value in found), len(found)]
+        for name, found in values.items()
+        if set(found) != {ours[name]["value"]}  # the same at every seed: copied from a longer run
+    }
     return {
         "runs": len(others),
         "failed": failed,

@@ -102,6 +102,18 @@ def test_a_range_of_nets_is_no_interval():
     assert not reseed.is_interval({"low": None, "high": None, "interval": "95 % of the median, order statistics"})
 
 
+def test_a_stored_number_is_no_test_of_its_interval():
+    """A number that a longer run has left in a cell is the same at every seed."""
+
+    def rows(new):
+        own = {"status": "simulation", "ok": True, "low": 1.0, "high": 3.0, "interval": "95 % of the mean, Student's t"}
+        return [{"name": "stored", "value": 2.0, **own}, {"name": "measured", "value": new, **own}]
+
+    found = reseed.summary(rows(2.0), {5: (rows(2.5), ""), 6: (rows(3.5), "")})
+    assert found["intervals"] == {"measured": [1, 2]}
+    assert found["records"] == {"stored": 2, "measured": 2}
+
+
 def test_the_code_has_a_name_that_prose_does_not_change():
     assert reseed.code_of(SETTINGS) == reseed.code_of("More words.\n" + SETTINGS)
     assert reseed.code_of(SETTINGS) != reseed.code_of(SETTINGS.replace("40", "41"))
