@@ -103,7 +103,8 @@ def test_what_is_seen_is_counted():
 @pytest.mark.parametrize(
     ("text", "n"),
     [
-        ("{v}`a` ({ci}`a`), {pub}`a`", 3),
+        ("{v}`a` ({ci}`a`), {pub}`a`", 2),  # a value with its interval is one number
+        ("{v}`a` ({ci}`b`) and {ci}`c`", 3),
         ("5 of 40, 1,000 images, 3.5 %, 1e-5 and 95", 6),
         ("float32, Chapter 4, figures 2 and 3, Figure 5, the year 2015, c6-x and $3 + 4$, `5`", 0),
         ("200 to 300 nets, 2000 of them", 3),

@@ -107,7 +107,7 @@ def collect(app, doctree):
 def untested(record):
     """Return why a record's test could hardly fail, one line for each reason.
 
-    A range more than a factor of 3 away from a theory, standard errors that reach as far, an allowance of one half, and
+    A range more than a factor of 3 away from a theory, an allowance of one half, and
     a number that was measured on nobody knows how many nets.
     """
     said, theory = [], record.get("theory")
@@ -116,12 +116,6 @@ def untested(record):
         low, high = (math.inf if end is None else end for end in expect)
         if low < theory / 3 or high > 3 * theory:
             said.append(f"the range {low:.3g} to {high:.3g} is wider than a factor of 3 around the theory {theory:.3g}")
-    if status in ("theory", "exact") and isinstance(theory, (int, float)) and theory > 0:
-        reach = 4 * (record.get("se") or 0) + (record.get("allowance") or 0) * theory
-        if reach > 2 / 3 * theory:
-            said.append(
-                f"4 standard errors and the allowance reach {reach:.3g} from the theory {theory:.3g}: more nets"
-            )
     if (record.get("allowance") or 0) >= 0.5:
         said.append(f"an allowance of {record['allowance']:g} forgives a value that is half of the theory, or twice it")
     if status in ("simulation", "theory", "shape") and record.get("seeds") is None:

@@ -57,8 +57,10 @@ class Piece:
 
     @property
     def numbers(self):
-        """How many numbers the piece has: a recorded value or interval is one, and so is a typed number."""
-        return self.text.count(MARK) + sum(bool(found["number"]) for found in NUMBER.finditer(self.text))
+        """How many numbers the piece has: a recorded value, with its interval, is one, and so is a typed number."""
+        values = {record for role, record in self.names if role == "v"}
+        with_value = sum(role == "ci" and record in values for role, record in self.names)
+        return self.text.count(MARK) - with_value + sum(bool(found["number"]) for found in NUMBER.finditer(self.text))
 
 
 def reader():

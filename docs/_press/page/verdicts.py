@@ -66,6 +66,14 @@ def wide(record):
     return len(signs) == 1 and low > 0 and high > 10 * low
 
 
+def coarse(record):
+    """Whether four standard errors and the allowance let half of the theory pass, or twice it."""
+    if not compared(record):
+        return False
+    theory = abs(record["theory"])
+    return 4 * (record.get("se") or 0) + (record.get("allowance") or 0) * theory > theory / 2
+
+
 def shown_only(record):
     """Whether nothing that could fail is asserted about a number that was measured."""
     if record.get("status") in ("setting", None) or compared(record):
@@ -133,4 +141,4 @@ def asserted(record):
     if shown_only(record):
         return SHOWN + (f" (range {ranged(record)})" if record.get("expect") else "")
     far = distance(record)
-    return bound(record) + (f"; it is {far} away" if far else "")
+    return bound(record) + (f"; it is {far} away" if far else "") + (", a coarse test" if coarse(record) else "")
