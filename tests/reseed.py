@@ -13,7 +13,6 @@ scatter).
 import argparse
 import ast
 import collections
-import hashlib
 import json
 import os
 import subprocess
@@ -123,9 +122,11 @@ def run(script, timeout=TIMEOUT):
 
 
 def code_of(text):
-    """A short name of the cells that were run, to see later whether they are still the same."""
-    code = "\n".join(cell.code for cell in chapters.cells(text))
-    return hashlib.sha256(code.encode()).hexdigest()[:16]
+    """The name of what the cells compute, as the page 'Other seeds' finds it, to see later whether it has changed."""
+    sys.path.insert(0, str(chapters.DOCS))  # here, since a worker has no pages
+    from _press.page import otherseeds
+
+    return otherseeds.code_of(text)
 
 
 def is_interval(row):

@@ -117,6 +117,10 @@ def test_a_stored_number_is_no_test_of_its_interval():
 def test_the_code_has_a_name_that_prose_does_not_change():
     assert reseed.code_of(SETTINGS) == reseed.code_of("More words.\n" + SETTINGS)
     assert reseed.code_of(SETTINGS) != reseed.code_of(SETTINGS.replace("40", "41"))
+    spaced = SETTINGS.replace("x = np", "x  =  np").replace("40\n", "40  # nets\n")
+    assert reseed.code_of(SETTINGS) == reseed.code_of(spaced)
+    said = SETTINGS + chapter('conclude("demo", "reproduced", claim="a", because="b", read="abstract")')
+    assert reseed.code_of(SETTINGS) == reseed.code_of(said)
 
 
 def test_it_is_written_down_and_other_chapters_stay(tmp_path, monkeypatch, capsys):

@@ -5,9 +5,7 @@ import math
 import random
 from types import SimpleNamespace
 
-import chapters
 import pytest
-import reseed as runs
 from sphinx_project import build, notebook
 
 from _press.cells import reseed
@@ -125,12 +123,6 @@ def test_the_share_of_misses_says_what_is_wrong(inside, said):
     assert (missed, total) == (600 - inside // 30 * 30, 600)
     assert otherseeds.Report.missed(intervals).endswith(f"{otherseeds.percent(share + band)}{said})")
     assert otherseeds.Report.missed({}) is None
-
-
-@chapters.every_chapter
-def test_the_code_of_a_page_has_the_name_that_the_run_gave_it(path):
-    text = path.read_text(encoding="utf-8")
-    assert otherseeds.code_of(text) == runs.code_of(text)
 
 
 def test_a_page_whose_cells_have_changed_says_so(tmp_path):
