@@ -129,13 +129,13 @@ OWN = {
     "book.ledger.claim": {
         "name": "x", "text": "It holds in every net.", "holds": True, "margin": 4.0, "least": None, "seeds": 6,
     },
-    "book.ledger.conclude": {"entry": "x", "verdict": "reproduced", "claim": "It holds.", "because": "We looked."},
+    "book.ledger.conclude": {"entry": "x", "verdict": "reproduced", "claim": "It holds.", "because": "We looked.", "read": "abstract"},
     "book.ledger.fmt": {"x": 1.234},
     "book.ledger.published": {"key": "nielsen2015-accuracy"},
     "book.ledger.record_mean": {"name": "x", "values": np.arange(6.0), "what": "a number"},
     "book.ledger.record": {
         "name": "x", "value": 1.5, "what": "a number", "status": "theory", "low": 1.0, "high": 2.0,
-        "interval": "95 % of the mean", "seeds": 3, "theory": 1.5, "se": 0.1, "allowance": 0.1, "expect": (1.0, 2.0),
+        "interval": "95 % of the mean", "seeds": 5, "theory": 1.5, "se": 0.1, "allowance": 0.1, "expect": (1.0, 2.0),
         "published": 1.5, "source": "here", "entry": "x", "unit": "%", "text": "one and a half",
     },
     "book.ledger.verdict": {"entry": {"value": 1.0, "status": "theory", "theory": 1.0, "se": 0.1, "allowance": 0.1}},
