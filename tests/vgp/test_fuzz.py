@@ -129,7 +129,9 @@ OWN = {
     "book.ledger.claim": {
         "name": "x", "text": "It holds in every net.", "holds": True, "margin": 4.0, "least": None, "seeds": 6,
     },
-    "book.ledger.conclude": {"entry": "x", "verdict": "reproduced", "claim": "It holds.", "because": "We looked.", "read": "abstract"},
+    "book.ledger.conclude": {
+        "entry": "x", "verdict": "reproduced", "claim": "It holds.", "because": "We looked.", "read": "abstract",
+    },
     "book.ledger.fmt": {"x": 1.234},
     "book.ledger.published": {"key": "nielsen2015-accuracy"},
     "book.ledger.record_mean": {"name": "x", "values": np.arange(6.0), "what": "a number"},

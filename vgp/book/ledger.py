@@ -188,9 +188,8 @@ def record(
     if (low is None) != (high is None):
         raise bad("low, high", f"{low}, {high}", f"both or neither, for {name!r}")
     if interval.startswith("95 %") and seeds is not None and seeds < LEAST:
-        raise bad(
-            "interval", f"{interval!r} of {seeds} nets", f"an interval of {LEAST} nets or more; of fewer, each net"
-        )
+        allowed = f"an interval of {LEAST} nets or more; of fewer, each net"
+        raise bad("interval, seeds", f"{interval!r} of {seeds} nets", allowed)
     suffix = f"\N{NO-BREAK SPACE}{unit}" if unit else ""
     row = {k: _plain(v) for k, v in row.items()} | {
         "text": text or fmt(value, digits) + suffix,
