@@ -43,9 +43,8 @@ def load(app):
 
 
 def of_page(found, docname):
-    """Return what the file knows of a page, by its name or the last part of it, or None."""
-    chapters = found["chapters"]
-    return chapters.get(docname, chapters.get(docname.rpartition("/")[2]))
+    """Return what the file knows of a page, by its name, of a chapter without the folder; or None."""
+    return found["chapters"].get(docname.removeprefix("chapters/"))
 
 
 # --- what is refused -------------------------------------------------------------------------------------------------

@@ -49,9 +49,9 @@ class Length:
             said.append((None, f"{self.words} words outside folds, at most {WORDS}"))
         if self.formulas > FORMULAS:
             said.append((None, f"{self.formulas} formulas outside folds, at most {FORMULAS}"))
-        if self.before is None:
+        if self.before is None and self.words > BEFORE:
             said.append((None, "no figure outside folds"))
-        elif self.before > BEFORE:
+        elif self.before is not None and self.before > BEFORE:
             said.append((None, f"{self.before} words before the first figure, at most {BEFORE}"))
         said += [(line, f"{n} numbers in a paragraph, at most {NUMBERS}") for line, n in self.crowded]
         said += [(line, f"a cell with a line of {n} characters, at most {WIDTH}") for line, n in self.wide]
