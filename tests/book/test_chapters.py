@@ -3,6 +3,8 @@
 The chapters themselves are run by the build of the site, and as scripts by `takeaway.py`.
 """
 
+import ast
+import builtins
 import importlib.metadata
 import json
 import subprocess
@@ -10,6 +12,7 @@ import sys
 from pathlib import Path
 
 import cases
+import chapters
 import pytest
 from chapters import Cell, cells, taken
 
@@ -85,3 +88,32 @@ def test_the_installed_package_is_the_one_that_runs(tmp_path):
     code = "import vgp; print(vgp.__file__)"
     where = subprocess.run([sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert Path(where.stdout.strip()).parent != cases.ROOT / "vgp"
+
+
+def needs_hidden(found):
+    """The names that a shown cell takes from a hidden one: its script, and the live page, would not know them."""
+    known, hidden, missing = set(dir(builtins)), set(), set()
+    for cell in found:
+        nodes = list(ast.walk(ast.parse(cell.code)))
+        bound = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        bound |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        bound |= {(node.asname or node.name).split(".")[0] for node in nodes if isinstance(node, ast.alias)}
+        bound |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+        if "remove-cell" in cell.tags:
+            hidden |= bound - known
+        else:
+            used = {node.id for node in nodes if isinstance(node, ast.Name)}
+            missing |= (used - known - bound) & hidden
+            known |= bound
+    return missing
+
+
+@chapters.every_chapter
+def test_no_shown_cell_needs_a_hidden_one(path):
+    assert not needs_hidden(chapters.cells(path.read_text(encoding="utf-8")))
+
+
+def test_a_shown_cell_that_needs_a_hidden_one_is_found():
+    text = "```{code-cell}\n:tags: [remove-cell]\nfrom a import b\nc = 1\n```\n\n```{code-cell}\nprint(b, c, d)\n```\n"
+    assert needs_hidden(chapters.cells(text)) == {"b", "c"}
+    assert needs_hidden(chapters.cells(text.replace("[remove-cell]", "[hide-input]"))) == set()
