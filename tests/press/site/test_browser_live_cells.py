@@ -40,10 +40,11 @@ def tab(context, server):
 
 
 def cell(tab, what):
-    """The cell that has an element, or an attribute, that the selector `what` finds."""
-    return tab.locator(
-        f"div.cell[data-cell]{what}" if what.startswith("[") else f"div.cell[data-cell]:has({what})"
-    ).first
+    """The cell that has an element, or an attribute, that the selector `what` finds; its code is unfolded."""
+    selector = f"div.cell[data-cell]{what}" if what.startswith("[") else f"div.cell[data-cell]:has({what})"
+    found = tab.locator(selector).first
+    found.locator("details").evaluate_all("folds => folds.forEach(fold => (fold.open = true))")
+    return found
 
 
 def button(of, name):
